@@ -1,0 +1,114 @@
+/*
+ * wire.h - reading and writing the bytes of a DNS message
+ *
+ * Reader: the only code that touches bytes from the network. It carries a
+ * sticky error: after the first failure every read returns zero and leaves
+ * the error alone, so a caller reads a whole record and tests rd->err once.
+ *
+ * Writer: appends to a caller's buffer, never past its limit. It too is
+ * sticky: what does not fit sets `full` and writes nothing more, until the
+ * caller takes the writer back to a mark. Names are written as chains of
+ * labels (below), and compressed without any search: each label remembers
+ * where it stands in the message being written.
+ *
+ * Nothing here allocates, logs or reads the clock.
+ */
+#ifndef CRIER_WIRE_H
+#define CRIER_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    WIRE_HEADER_LEN = 12,    /* RFC 1035 section 4.1.1 */
+    WIRE_MESSAGE_MAX = 8972, /* bytes: 9000 less IPv4 and UDP headers,
+                                RFC 6762 section 17 */
+};
+
+enum wire_err {
+    WIRE_OK,
+    WIRE_TRUNCATED,     /* the message ends inside a field */
+    WIRE_BAD_LABEL,     /* label type 01 or 10 */
+    WIRE_BAD_POINTER,   /* not strictly backward, into the header, or a chain
+                           of more than 128 */
+    WIRE_NAME_TOO_LONG, /* over 256 bytes with the final zero */
+    WIRE_BAD_RDATA,     /* rdata does not have the form of its type */
+    WIRE_ERR_COUNT
+};
+
+struct wire_reader {
+    const uint8_t *msg; /* the whole message: pointers refer to its start */
+    size_t len;         /* bytes in msg */
+    size_t pos;         /* next byte to read, at most len */
+    enum wire_err err;  /* WIRE_OK or the first error */
+};
+
+/* A reader at the first byte of msg, which stays the caller's. */
+struct wire_reader wire_reader(const uint8_t *msg, size_t len);
+
+/* Records err unless an earlier one stands; returns false for the caller. */
+bool wire_fail(struct wire_reader *rd, enum wire_err err);
+
+/* Big-endian integers; 0 when the reader is or runs into error. */
+uint8_t wire_u8(struct wire_reader *rd);
+uint16_t wire_u16(struct wire_reader *rd);
+uint32_t wire_u32(struct wire_reader *rd);
+
+/* The next len bytes, borrowed from the message, or NULL on error. */
+const uint8_t *wire_bytes(struct wire_reader *rd, size_t len);
+
+/*
+ * A name as a chain of labels from the most specific one upwards; the root
+ * is NULL. Whoever keeps names (mdns/names) embeds this. `mark` and `at`
+ * belong to the writer: at is the offset of this label in the message whose
+ * number is mark.
+ */
+struct label {
+    struct label *parent; /* the rest of the name, NULL for the root */
+    const uint8_t *text;  /* len bytes, case as first seen */
+    uint64_t mark;        /* 0: in no message yet */
+    uint16_t at;
+    uint8_t len; /* 1..63 */
+};
+
+struct wire_writer {
+    uint8_t *buf;
+    size_t len;    /* bytes written so far */
+    size_t max;    /* limit, at most WIRE_MESSAGE_MAX */
+    bool full;     /* something did not fit since the last wire_back() */
+    uint64_t mark; /* number of this message: unique among all messages that
+                      share label chains, never 0 */
+};
+
+/* A writer on buf[0..max); mark as above. */
+struct wire_writer wire_writer(uint8_t *buf, size_t max, uint64_t mark);
+
+void wire_put_u8(struct wire_writer *w, uint8_t v);
+void wire_put_u16(struct wire_writer *w, uint16_t v);
+void wire_put_u32(struct wire_writer *w, uint32_t v);
+void wire_put_bytes(struct wire_writer *w, const void *p, size_t len);
+
+/* Overwrite two bytes already written, at + 2 <= w->len (counts, lengths). */
+void wire_set_u16(struct wire_writer *w, size_t at, uint16_t v);
+
+/*
+ * Write a name, compressed against every name written with the same mark
+ * (RFC 1035 section 4.1.4, RFC 6762 section 18.14). Labels that start
+ * beyond offset 0x3fff are written out and not remembered.
+ */
+void wire_put_name(struct wire_writer *w, struct label *name);
+
+/*
+ * Write a name in full, without pointers, and without leaving marks
+ * (RFC 2782 for SRV in legacy replies, RFC 4034 section 4.1.1 for NSEC).
+ */
+void wire_put_name_plain(struct wire_writer *w, const struct label *name);
+
+/*
+ * Forget everything after len (a value w->len had before) and clear `full`.
+ * Labels marked beyond len are no longer pointed at.
+ */
+void wire_back(struct wire_writer *w, size_t len);
+
+#endif

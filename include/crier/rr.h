@@ -85,9 +85,11 @@ struct question_view {
 struct rr_view {
     struct name name;
     uint16_t type;
-    uint16_t class;    /* without the top bit, except for RR_OPT */
-    bool flush;        /* top bit (RFC 6762 section 10.2); false for OPT */
-    uint32_t ttl_s;    /* 0 if the top bit was set (RFC 2181 section 8) */
+    uint16_t class;    /* without the top bit, except in pseudo-records:
+                          OPT, TKEY, TSIG and SIG(0) */
+    bool flush;        /* top bit (RFC 6762 section 10.2); false in those */
+    uint32_t ttl_s;    /* 0 if the top bit was set (RFC 2181 section 8);
+                          as it stands in pseudo-records */
     size_t rdata_at;   /* offset of rdata in the message */
     uint16_t rdata_len; /* as in the message, within its bounds */
 };
@@ -120,8 +122,10 @@ int rdata_flatten(const struct wire_reader *msg, const struct rr_view *rr,
                   uint8_t *buf);
 
 /*
- * The last name in flat rdata of PTR, CNAME, DNAME, NS, SRV (target) and
- * NSEC (next): offset, or -1 if the type has none or rdata is too short.
+ * The last name in flat rdata of the types whose names are compressed when
+ * sent (RFC 6762 section 18.14): PTR, SRV (target), NSEC (next), CNAME,
+ * DNAME, NS, SOA, MX, AFSDB, RT, KX, RP, PX. Its offset; -1 for any other
+ * type, or if the names are not whole. Only NSEC and SOA have bytes after it.
  */
 int rdata_name_at(uint16_t type, const uint8_t *rdata, size_t len);
 
@@ -140,7 +144,11 @@ int rr_compare(uint16_t class_a, uint16_t type_a, const uint8_t *a,
 bool rdata_equal(uint16_t type, const uint8_t *a, size_t alen,
                  const uint8_t *b, size_t blen);
 
-/* NSEC bitmap in flat rdata: whether the bit of `type` is set. */
+/*
+ * NSEC bitmap in flat rdata: whether the bit of `type` is set. Bits of
+ * pseudo-types (0, OPT, 128..255) are ignored: always false (RFC 4034
+ * section 4.1.2).
+ */
 bool rdata_nsec_has(const uint8_t *rdata, size_t len, uint16_t type);
 
 /*

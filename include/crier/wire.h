@@ -24,6 +24,7 @@ enum {
     WIRE_HEADER_LEN = 12,    /* RFC 1035 section 4.1.1 */
     WIRE_MESSAGE_MAX = 8972, /* bytes: 9000 less IPv4 and UDP headers,
                                 RFC 6762 section 17 */
+    WIRE_KEPT_MAX = 8,       /* see struct wire_writer */
 };
 
 enum wire_err {
@@ -61,8 +62,8 @@ const uint8_t *wire_bytes(struct wire_reader *rd, size_t len);
 /*
  * A name as a chain of labels from the most specific one upwards; the root
  * is NULL. Whoever keeps names (mdns/names) embeds this. `mark` and `at`
- * belong to the writer: at is the offset of this label in the message whose
- * number is mark.
+ * belong to the writer: at is the offset of this label in the message, and
+ * the generation of it, whose number is mark.
  */
 struct label {
     struct label *parent; /* the rest of the name, NULL for the root */
@@ -72,16 +73,30 @@ struct label {
     uint8_t len; /* 1..63 */
 };
 
+/*
+ * Callers use buf, len, max and full. The rest makes wire_back() safe: each
+ * one begins a new generation of marks, so that labels marked in what was
+ * taken back are never pointed at, even when other bytes stand there now.
+ * kept[] tells how far the bytes of older generations still stand. When it
+ * is full, a few names are written out again instead of compressed.
+ */
 struct wire_writer {
     uint8_t *buf;
     size_t len;    /* bytes written so far */
     size_t max;    /* limit, at most WIRE_MESSAGE_MAX */
     bool full;     /* something did not fit since the last wire_back() */
-    uint64_t mark; /* number of this message: unique among all messages that
-                      share label chains, never 0 */
+    uint8_t kept_count;
+    uint64_t mark; /* message number and generation */
+    struct {
+        uint64_t mark;
+        uint16_t end; /* labels of that mark before end still stand */
+    } kept[WIRE_KEPT_MAX];
 };
 
-/* A writer on buf[0..max); mark as above. */
+/*
+ * A writer on buf[0..max). mark is the number of this message: unique among
+ * all messages that share label chains, 1 to 2^44 - 1.
+ */
 struct wire_writer wire_writer(uint8_t *buf, size_t max, uint64_t mark);
 
 void wire_put_u8(struct wire_writer *w, uint8_t v);
@@ -93,9 +108,10 @@ void wire_put_bytes(struct wire_writer *w, const void *p, size_t len);
 void wire_set_u16(struct wire_writer *w, size_t at, uint16_t v);
 
 /*
- * Write a name, compressed against every name written with the same mark
- * (RFC 1035 section 4.1.4, RFC 6762 section 18.14). Labels that start
- * beyond offset 0x3fff are written out and not remembered.
+ * Write a name, compressed against every name written to this message with
+ * this function (RFC 1035 section 4.1.4, RFC 6762 section 18.14). All of it
+ * is written or, if it does not fit, nothing. Labels that start beyond
+ * offset 0x3fff are written out and not remembered.
  */
 void wire_put_name(struct wire_writer *w, struct label *name);
 
@@ -106,8 +122,9 @@ void wire_put_name(struct wire_writer *w, struct label *name);
 void wire_put_name_plain(struct wire_writer *w, const struct label *name);
 
 /*
- * Forget everything after len (a value w->len had before) and clear `full`.
- * Labels marked beyond len are no longer pointed at.
+ * Forget everything after len (a value w->len had before, between two
+ * fields) and clear `full`. Labels that stood behind len are not pointed at
+ * any more, those before it are. At most 2^20 - 1 times a message.
  */
 void wire_back(struct wire_writer *w, size_t len);
 

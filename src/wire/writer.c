@@ -1,0 +1,191 @@
+/*
+ * writer.c - bytes into a message, never past its limit
+ *
+ * Compression needs no search and no table: a label remembers where it
+ * stands. What makes that safe is wire_back(). A label that stood in the
+ * part taken back must not be pointed at, not even when the message has
+ * grown over that place again. So the marks that labels carry are numbers of
+ * generations: each wire_back() starts a new one, and the writer keeps for
+ * the older generations the place up to which their bytes still stand.
+ *
+ * Rejected: comparing the bytes at the remembered place with the label.
+ * Other data may look like the name by chance and change later, as a length
+ * that is filled in afterwards does.
+ */
+#include "crier/wire.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+    GENERATION_BITS = 20, /* low bits of writer.mark: count of wire_back() */
+    POINTER = 0xc000,     /* RFC 1035 section 4.1.4 */
+    POINTER_AT_MAX = 0x3fff,
+};
+
+struct wire_writer wire_writer(uint8_t *buf, size_t max, uint64_t mark)
+{
+    assert(max <= WIRE_MESSAGE_MAX);
+    assert(mark != 0);
+    assert(mark >> (64 - GENERATION_BITS) == 0);
+    return (struct wire_writer){
+        .buf = buf,
+        .max = max,
+        .mark = mark << GENERATION_BITS,
+    };
+}
+
+/* Where to put the next len bytes, or NULL if they do not fit. */
+static uint8_t *extend(struct wire_writer *w, size_t len)
+{
+    uint8_t *p;
+
+    assert(w->len <= w->max);
+    if (w->full || w->max - w->len < len) {
+        w->full = true;
+        return NULL;
+    }
+    p = w->buf + w->len;
+    w->len += len;
+    return p;
+}
+
+void wire_put_u8(struct wire_writer *w, uint8_t v)
+{
+    uint8_t *p = extend(w, 1);
+
+    if (p != NULL)
+        p[0] = v;
+}
+
+void wire_put_u16(struct wire_writer *w, uint16_t v)
+{
+    uint8_t *p = extend(w, 2);
+
+    if (p == NULL)
+        return;
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+void wire_put_u32(struct wire_writer *w, uint32_t v)
+{
+    uint8_t *p = extend(w, 4);
+
+    if (p == NULL)
+        return;
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
+}
+
+void wire_put_bytes(struct wire_writer *w, const void *p, size_t len)
+{
+    uint8_t *to = extend(w, len);
+
+    if (to != NULL && len > 0)
+        memcpy(to, p, len);
+}
+
+void wire_set_u16(struct wire_writer *w, size_t at, uint16_t v)
+{
+    assert(w->len >= 2);
+    assert(at <= w->len - 2);
+    w->buf[at] = (uint8_t)(v >> 8);
+    w->buf[at + 1] = (uint8_t)v;
+}
+
+/* Whether the label stands in this message, at label->at. */
+static bool stands(const struct wire_writer *w, const struct label *label)
+{
+    if (label->mark == w->mark)
+        return true;
+    for (unsigned i = w->kept_count; i-- > 0;) {
+        if (label->mark == w->kept[i].mark)
+            return label->at < w->kept[i].end;
+    }
+    return false;
+}
+
+static bool put_label(struct wire_writer *w, const struct label *label)
+{
+    uint8_t *p = extend(w, 1u + label->len);
+
+    if (p == NULL)
+        return false;
+    p[0] = label->len;
+    memcpy(p + 1, label->text, label->len);
+    return true;
+}
+
+void wire_put_name(struct wire_writer *w, struct label *name)
+{
+    size_t start = w->len;
+
+    for (struct label *l = name; l != NULL; l = l->parent) {
+        size_t at = w->len;
+
+        if (stands(w, l)) {
+            wire_put_u16(w, (uint16_t)(POINTER | l->at));
+            goto done;
+        }
+        if (!put_label(w, l))
+            goto done;
+        if (at <= POINTER_AT_MAX) {
+            l->mark = w->mark;
+            l->at = (uint16_t)at;
+        }
+    }
+    wire_put_u8(w, 0);
+
+done:
+    /* All or nothing: no label may be marked in front of a missing rest. */
+    if (w->full && w->len != start) {
+        wire_back(w, start);
+        w->full = true;
+    }
+}
+
+void wire_put_name_plain(struct wire_writer *w, const struct label *name)
+{
+    size_t start = w->len;
+
+    for (const struct label *l = name; l != NULL; l = l->parent) {
+        if (!put_label(w, l))
+            break;
+    }
+    wire_put_u8(w, 0);
+    if (w->full)
+        w->len = start; /* nothing there was marked */
+}
+
+/*
+ * kept[] lists the older generations that still have bytes in the message,
+ * in the order of their bytes; the running one begins where the last of them
+ * ends. Drop those that lie wholly behind len, cut the one that len falls
+ * into, and start a new one at len.
+ */
+void wire_back(struct wire_writer *w, size_t len)
+{
+    unsigned n = w->kept_count;
+
+    assert(len <= w->len);
+    w->full = false;
+    if (len == w->len)
+        return;
+    w->len = len;
+    if (n > 0 && w->kept[n - 1].end >= len) {
+        while (n > 1 && w->kept[n - 2].end >= len)
+            n--;
+        w->kept[n - 1].end = (uint16_t)len;
+    } else if (n < WIRE_KEPT_MAX && len > 0) {
+        w->kept[n].mark = w->mark;
+        w->kept[n].end = (uint16_t)len;
+        n++;
+    }
+    /* else no room: what the running one marked is written out once more. */
+    w->kept_count = (uint8_t)n;
+    w->mark++;
+    assert((w->mark & ((1u << GENERATION_BITS) - 1)) != 0);
+}

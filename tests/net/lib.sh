@@ -1,0 +1,423 @@
+# lib.sh - hosts, links, peers and captures for the net tests
+#
+# A test sources this file first. It is then run again inside a sandbox of
+# its own: new network, mounts, process ids (and user ids when not root), so
+# that nothing of it is seen outside, names never clash, and all of it is
+# gone when the script ends, however it ends. See README.md for the words.
+# shellcheck shell=sh disable=SC2034
+
+set -u
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+net_dir=$(cd "$(dirname "$0")" && pwd)
+CRIER=${CRIER:-$net_dir/../../crier}
+
+skip() {
+    echo "$*"
+    exit 77
+}
+
+need() {
+    for need_what; do
+        command -v "$need_what" >/dev/null 2>&1 || skip "no $need_what here"
+    done
+}
+
+# --- outside the sandbox ----------------------------------------------------
+
+# The raw packet tool, compiled when its source is newer.
+build_peer() {
+    PEER=${PEER:-$net_dir/../../build/net/peer}
+    peer_new=$PEER.$$
+    if [ -x "$PEER" ] && [ -z "$(find "$net_dir" -name '*.[ch]' \
+        -newer "$PEER")" ]; then
+        return
+    fi
+    need "${TEST_CC:-cc}"
+    mkdir -p "$(dirname "$PEER")"
+    "${TEST_CC:-cc}" -O1 -std=c11 -D_DEFAULT_SOURCE -o "$peer_new" \
+        "$net_dir"/*.c || exit 1
+    mv -f "$peer_new" "$PEER"
+}
+
+enter_sandbox() {
+    need ip unshare nsenter timeout mktemp
+    [ -x "$CRIER" ] || {
+        echo "no program to test: $CRIER"
+        exit 1
+    }
+    CRIER=$(cd "$(dirname "$CRIER")" && pwd)/$(basename "$CRIER")
+    build_peer
+    PEER=$(cd "$(dirname "$PEER")" && pwd)/$(basename "$PEER")
+    own='--net --mount --uts --ipc --pid --fork --kill-child --mount-proc'
+    [ "$(id -u)" -eq 0 ] || own="--user --map-root-user $own"
+    # shellcheck disable=SC2086
+    unshare $own true 2>/dev/null || skip 'no namespaces for us here'
+    W=$(mktemp -d "${TMPDIR:-/tmp}/crier-net.XXXXXX") || exit 1
+    export CRIER PEER W NET_SANDBOX=yes
+    # shellcheck disable=SC2086
+    timeout -k 1 "${NET_LIMIT_S:-170}" unshare $own \
+        sh "$net_dir/$(basename "$0")" "$@" &
+    sandbox=$!
+    trap 'kill -TERM $sandbox 2>/dev/null; wait $sandbox' INT TERM
+    wait $sandbox
+    status=$?
+    if [ -n "${KEEP-}" ]; then
+        echo "kept: $W"
+    else
+        rm -rf "$W"
+    fi
+    exit $status
+}
+
+# --- ends -------------------------------------------------------------------
+
+# Everything that ran says its last words when a test fails.
+fail() {
+    {
+        for fail_file in "$W"/*.err "$W"/*.out; do
+            [ -s "$fail_file" ] || continue
+            echo "--- $(basename "$fail_file")"
+            tail -n "${TAIL:-12}" "$fail_file" | cut -c 1-200
+        done
+        echo "--- failed: $*"
+    } >&2
+    exit 1
+}
+
+pass() {
+    echo "ok${*:+: }$*"
+    exit 0
+}
+
+# --- time -------------------------------------------------------------------
+
+now_ms() {
+    read -r now_up _ </proc/uptime
+    echo "${now_up%.*}${now_up#*.}0"
+}
+
+nap() {
+    sleep 0.05
+}
+
+# wait_for SECONDS WHAT COMMAND...: until the command succeeds, or fail.
+wait_for() {
+    wait_end=$(($(now_ms) + $1 * 1000))
+    wait_what=$2
+    shift 2
+    until "$@"; do
+        [ "$(now_ms)" -lt "$wait_end" ] || fail "no $wait_what in time"
+        nap
+    done
+}
+
+# never SECONDS WHAT COMMAND...: fail if the command succeeds in that time.
+never() {
+    never_end=$(($(now_ms) + $1 * 1000))
+    never_what=$2
+    shift 2
+    while [ "$(now_ms)" -lt "$never_end" ]; do
+        "$@" && fail "$never_what"
+        nap
+    done
+}
+
+not() {
+    ! "$@"
+}
+
+# --- hosts and links --------------------------------------------------------
+
+# node NAME...: a host with its own network, mounts and host name.
+node() {
+    for node_name; do
+        # shellcheck disable=SC2016
+        unshare --net --mount --uts sh -c '
+            hostname "$2"
+            mount -t tmpfs tmpfs /run
+            cd /proc/sys/net/ipv6/conf/default || exit 1
+            echo 0 >accept_dad
+            echo 0 >router_solicitations
+            ip link set lo up
+            : >"$1/$2.node"
+            exec "$3" hold' - "$W" "$node_name" "$PEER" &
+        echo $! >"$W/$node_name.host"
+        wait_for 10 "host $node_name" test -e "$W/$node_name.node"
+    done
+}
+
+# at NODE COMMAND...: run there.
+at() {
+    at_pid=$(cat "$W/$1.host")
+    shift
+    nsenter -t "$at_pid" -n -m -u -- "$@"
+}
+
+# wire NODE:IF NODE:IF: a cable between two hosts; both ends are up.
+wire() {
+    ip link add w0 type veth peer name w1
+    plug w0 "$1"
+    plug w1 "$2"
+}
+
+plug() {
+    plug_node=${2%%:*} plug_if=${2#*:}
+    ip link set "$1" netns "$(cat "$W/$plug_node.host")"
+    at "$plug_node" ip link set "$1" name "$plug_if"
+    at "$plug_node" ip link set "$plug_if" up
+}
+
+# lan NAME NODE:IF...: a switch with cables to the hosts. The switch's end of
+# NODE:IF is NAME-NODE here, where it can be set down.
+lan() {
+    lan_name=$1
+    shift
+    ip link add "$lan_name" type bridge mcast_snooping 0 forward_delay 0
+    ip link set "$lan_name" up
+    for lan_end; do
+        ip link add "$lan_name-${lan_end%%:*}" type veth peer name w1
+        ip link set "$lan_name-${lan_end%%:*}" master "$lan_name" up
+        plug w1 "$lan_end"
+    done
+}
+
+# addr NODE IF ADDRESS...: with prefix length; IPv6 without the wait.
+addr() {
+    addr_node=$1 addr_if=$2
+    shift 2
+    for addr_new; do
+        case $addr_new in
+        *:*) at "$addr_node" ip addr add "$addr_new" dev "$addr_if" nodad ;;
+        *) at "$addr_node" ip addr add "$addr_new" dev "$addr_if" ;;
+        esac || fail "cannot add $addr_new"
+    done
+}
+
+# sysctl NODE PATH VALUE: below /proc/sys/net.
+set_net() {
+    # shellcheck disable=SC2016
+    at "$1" sh -c 'echo "$2" >"/proc/sys/net/$1"' - "$2" "$3" ||
+        fail "cannot set $2"
+}
+
+link_local() { # NODE IF: its IPv6 link-local address
+    at "$1" ip -6 -o addr show dev "$2" scope link | sed \
+        -n 's:.* inet6 \([^/]*\)/.*:\1:p' | head -n 1
+}
+
+has_link_local() {
+    [ -n "$(link_local "$1" "$2")" ]
+}
+
+mac() { # NODE IF
+    at "$1" cat "/proc/self/root/sys/class/net/$2/address" 2>/dev/null ||
+        at "$1" ip -o link show dev "$2" | sed -n 's:.*ether \([^ ]*\) .*:\1:p'
+}
+
+# --- programs ---------------------------------------------------------------
+
+# spawn NODE TAG COMMAND...: in the background, with TAG.out and TAG.err.
+spawn() {
+    spawn_host=$(cat "$W/$1.host") spawn_tag=$2
+    shift 2
+    : >"$W/$spawn_tag.out"
+    : >"$W/$spawn_tag.err"
+    nsenter -t "$spawn_host" -n -m -u -- "$@" </dev/null \
+        >>"$W/$spawn_tag.out" 2>>"$W/$spawn_tag.err" &
+    echo $! >"$W/$spawn_tag.pid"
+}
+
+pid() {
+    cat "$W/$1.pid"
+}
+
+alive() {
+    alive_pid=$(pid "$1")
+    [ -e "/proc/$alive_pid" ] &&
+        ! grep -q '^State:.Z' "/proc/$alive_pid/status" 2>/dev/null
+}
+
+# stop TAG [SIGNAL]: end it and wait; its exit status is in $status.
+stop() {
+    alive "$1" || fail "$1 has ended by itself"
+    kill "-${2:-TERM}" "$(pid "$1")"
+    ended "$1"
+}
+
+# ended TAG: wait for its end.
+ended() {
+    wait_for "${STOP_S:-6}" "end of $1" not alive "$1"
+    status=0
+    wait "$(pid "$1")" || status=$?
+}
+
+# run NODE SECONDS COMMAND...: in the foreground, with a time limit (124).
+run() {
+    run_host=$(cat "$W/$1.host") run_limit=$2
+    shift 2
+    timeout -k 1 "$run_limit" nsenter -t "$run_host" -n -m -u -- "$@" \
+        </dev/null
+}
+
+# --- crier ------------------------------------------------------------------
+
+# service TAG ID: a service file of crier TAG, from standard input.
+service() {
+    mkdir -p "$W/$1.services"
+    cat >"$W/$1.services/$2.service"
+}
+
+# crier_conf TAG: its configuration file, from standard input.
+crier_conf() {
+    mkdir -p "$W/$1.services"
+    {
+        cat
+        echo "services $W/$1.services"
+    } >"$W/$1.conf"
+}
+
+# crier_run NODE TAG: the daemon, configuration from standard input.
+crier_run() {
+    crier_conf "$2"
+    spawn "$1" "$2" "$CRIER" run -c "$W/$2.conf"
+}
+
+# --- avahi ------------------------------------------------------------------
+
+need_avahi() {
+    need avahi-daemon avahi-browse avahi-resolve avahi-publish dbus-daemon
+}
+
+# avahi_start NODE HOSTNAME [LINE...]: a bus and a daemon; lines go into the
+# [server] section of its configuration.
+avahi_start() {
+    av_node=$1 av_name=$2
+    shift 2
+    av_bus=unix:path=$W/$av_node.bus
+    cat >"$W/$av_node.busconf" <<END
+<busconfig>
+  <type>custom</type><listen>$av_bus</listen><auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/><allow own="*"/><allow user="*"/>
+  </policy>
+</busconfig>
+END
+    {
+        printf '[server]\nhost-name=%s\n' "$av_name"
+        for av_line; do
+            echo "$av_line"
+        done
+        printf '[publish]\npublish-hinfo=no\npublish-workstation=no\n'
+    } >"$W/$av_node.avconf"
+    spawn "$av_node" "$av_node-bus" dbus-daemon --nofork --nopidfile \
+        --config-file="$W/$av_node.busconf"
+    wait_for 10 'bus' test -S "$W/$av_node.bus"
+    mkdir -p "$W/empty"
+    # Its user is us, so that it can own its directory without being root.
+    echo 'avahi:x:0:0::/:' >"$W/passwd"
+    echo 'avahi:x:0:' >"$W/group"
+    # shellcheck disable=SC2016
+    spawn "$av_node" "$av_node-avahi" env DBUS_SYSTEM_BUS_ADDRESS="$av_bus" \
+        sh -c 'mkdir -p /run/avahi-daemon
+               mount --bind "$1/passwd" /etc/passwd
+               mount --bind "$1/group" /etc/group
+               mount --bind "$1/empty" /etc/avahi/services
+               exec avahi-daemon -f "$2" --no-drop-root --no-chroot \
+                   --no-proc-title --no-rlimits' - "$W" \
+        "$W/$av_node.avconf"
+    wait_for 20 "avahi-daemon on $av_node" grep -q 'startup complete' \
+        "$W/$av_node-avahi.err"
+}
+
+# avahi NODE SECONDS COMMAND...: an avahi tool with the host's bus.
+avahi() {
+    av_node=$1 av_limit=$2
+    shift 2
+    run "$av_node" "$av_limit" env \
+        DBUS_SYSTEM_BUS_ADDRESS="unix:path=$W/$av_node.bus" "$@"
+}
+
+avahi_spawn() { # NODE TAG COMMAND...
+    av_node=$1 av_tag=$2
+    shift 2
+    spawn "$av_node" "$av_tag" env \
+        DBUS_SYSTEM_BUS_ADDRESS="unix:path=$W/$av_node.bus" "$@"
+}
+
+# avahi_sees NODE TYPE REGEX: does avahi-browse -rptk print such a line?
+avahi_sees() {
+    avahi "$1" 12 avahi-browse -rptk "$2" >"$W/$1-browse.out" \
+        2>"$W/$1-browse.err"
+    grep -Eq "$3" "$W/$1-browse.out"
+}
+
+# --- captures ---------------------------------------------------------------
+
+# capture NODE TAG IF: every packet there, as lines in TAG.out and in TAG.pcap.
+capture() {
+    spawn "$1" "$2" "$PEER" capture "$3" pcap "$W/$2.pcap"
+    wait_for 10 "capture $2" grep -q ready "$W/$2.out"
+}
+
+# listener NODE TAG IF [OPTION VALUE]...: a plain socket on port 5353.
+listener() {
+    listen_node=$1 listen_tag=$2 listen_if=$3
+    shift 3
+    spawn "$listen_node" "$listen_tag" "$PEER" listen "$listen_if" "$@"
+    wait_for 10 "socket of $listen_tag" grep -q ready "$W/$listen_tag.out"
+}
+
+# seen TAG REGEX [N]: has it captured that, at least N times?
+seen() {
+    [ "$(grep -Ec -- "$2" "$W/$1.out")" -ge "${3:-1}" ]
+}
+
+# forget TAG: what was captured until now no longer counts.
+forget() {
+    : >"$W/$1.out"
+}
+
+# ask NODE IF [OPTION VALUE]... -- ITEM...: answers go to $W/answer.out.
+ask() {
+    ask_node=$1
+    shift
+    run "$ask_node" 10 "$PEER" ask "$@" >"$W/answer.out" 2>"$W/answer.err"
+}
+
+send() { # NODE IF [OPTION VALUE]... -- ITEM...
+    send_node=$1
+    shift
+    run "$send_node" 20 "$PEER" send "$@" || fail "cannot send: $*"
+}
+
+# wire_clean TAG MAC: what that host sent was well formed, left with TTL 255,
+# from port 5353, and no multicast response had questions or no answers.
+wire_clean() {
+    clean_cap=$W/$1.out
+    if grep -q malformed "$clean_cap"; then
+        fail "malformed: $(grep -m 1 malformed "$clean_cap")"
+    fi
+    grep -E "(hdr|fragment) .*mac=$2" "$clean_cap" >"$W/$1.sent" ||
+        fail "$1 captured nothing from $2"
+    if grep -v ttl=255 "$W/$1.sent"; then
+        fail 'a packet left with another TTL than 255'
+    fi
+    if grep -Ev '^[^ ]+ [^ ]+ [^ ]+:5353 |fragment' "$W/$1.sent"; then
+        fail 'a packet left from another port than 5353'
+    fi
+    if grep -E '(224\.0\.0\.251|ff02::fb\]):5353 R hdr' "$W/$1.sent" |
+        grep -Ev 'id=0 flags=8400 qd=0 an=[1-9][0-9]* ns=0'; then
+        fail 'a multicast response with a wrong header'
+    fi
+    if grep -E ':5353 Q hdr' "$W/$1.sent" | grep -Ev 'id=0 flags=0[02]00'; then
+        fail 'a query with a wrong header'
+    fi
+}
+
+if [ -z "${NET_SANDBOX-}" ]; then
+    enter_sandbox "$@"
+fi
+# In the sandbox: its own network is the switch room, silent itself.
+echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 2>/dev/null
+ip link set lo up

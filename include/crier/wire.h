@@ -110,8 +110,7 @@ void wire_set_u16(struct wire_writer *w, size_t at, uint16_t v);
 /*
  * Write a name, compressed against every name written to this message with
  * this function (RFC 1035 section 4.1.4, RFC 6762 section 18.14). All of it
- * is written or, if it does not fit, nothing. Labels that start beyond
- * offset 0x3fff are written out and not remembered.
+ * is written or, if it does not fit, nothing.
  */
 void wire_put_name(struct wire_writer *w, struct label *name);
 

@@ -49,7 +49,9 @@ uint16_t wire_u16(struct wire_reader *rd)
 {
     const uint8_t *p = wire_bytes(rd, 2);
 
-    return p != NULL ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+    if (p == NULL)
+        return 0;
+    return (uint16_t)(p[0] << 8 | p[1]);
 }
 
 uint32_t wire_u32(struct wire_reader *rd)

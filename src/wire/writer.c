@@ -20,8 +20,9 @@
 enum {
     GENERATION_BITS = 20, /* low bits of writer.mark: count of wire_back() */
     POINTER = 0xc000,     /* RFC 1035 section 4.1.4 */
-    POINTER_AT_MAX = 0x3fff,
 };
+
+_Static_assert(WIRE_MESSAGE_MAX <= 0x4000, "a pointer reaches every offset");
 
 struct wire_writer wire_writer(uint8_t *buf, size_t max, uint64_t mark)
 {
@@ -132,10 +133,8 @@ void wire_put_name(struct wire_writer *w, struct label *name)
         }
         if (!put_label(w, l))
             goto done;
-        if (at <= POINTER_AT_MAX) {
-            l->mark = w->mark;
-            l->at = (uint16_t)at;
-        }
+        l->mark = w->mark;
+        l->at = (uint16_t)at;
     }
     wire_put_u8(w, 0);
 

@@ -1,0 +1,277 @@
+/*
+ * conf.h - configuration file, service files, and publishing what they say
+ *
+ * One tokenizer reads everything that people write for crier. Whoever finds
+ * something wrong in it says so through a struct report: where (file, line,
+ * column), what was read and what was expected. Files are checked one by
+ * one to the end, so one run shows all that is wrong in them, and nothing is
+ * announced before the last is read.
+ */
+#ifndef CRIER_CONF_H
+#define CRIER_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crier/addr.h"
+#include "crier/dnssd.h"
+#include "crier/loop.h"
+#include "crier/text.h"
+
+/* --- words ------------------------------------------------------------ */
+
+enum {
+    TOKENS_LINE_MAX = 4096, /* bytes of a line without its end */
+    TOKENS_WORDS_MAX = 64,
+};
+
+struct token {
+    const char *text; /* NUL behind it; may hold NUL inside (\000) */
+    size_t len;
+    unsigned col;     /* of its first byte in the line, from 1 */
+    unsigned end_col; /* of the byte behind it */
+    bool quoted;      /* some of it stood in quotes */
+};
+
+enum tokens_err {
+    TOKENS_OK,
+    TOKENS_LONG,   /* over TOKENS_LINE_MAX bytes */
+    TOKENS_MANY,   /* over TOKENS_WORDS_MAX words */
+    TOKENS_QUOTE,  /* the closing quote is missing */
+    TOKENS_ESCAPE, /* in quotes: other than \", \\ or \000 to \255 */
+    TOKENS_BYTE,   /* a control character other than tab */
+};
+
+struct tokens {
+    unsigned count;
+    unsigned err_col; /* where, if not TOKENS_OK */
+    const char *line; /* what was split, borrowed */
+    struct token word[TOKENS_WORDS_MAX];
+    char buf[TOKENS_LINE_MAX + TOKENS_WORDS_MAX + 1];
+};
+
+/*
+ * Split a line into words at blanks and tabs. Double quotes hold blanks and
+ * escapes (\", \\, \DDD decimal); they may open inside a word. A "#" at the
+ * start of a word begins a comment. A CR at the end is dropped. An empty
+ * line has no words.
+ */
+enum tokens_err tokens_split(struct tokens *t, const char *line, size_t len);
+const char *tokens_error(enum tokens_err err);
+
+/* Whole numbers in decimal, up to max; durations "500ms", "5s", "2m", "1h",
+ * "1d", a bare number is seconds. False if text is not one. */
+bool tokens_number(const char *text, uint32_t max, uint32_t *out);
+bool tokens_duration(const char *text, uint32_t *ms);
+
+/*
+ * The value behind the first word as people write it: one word with its
+ * quotes taken away, or several unquoted ones with what stands between
+ * them. False if there is none, or more than one and some in quotes.
+ */
+bool tokens_rest(const struct tokens *t, const char **text, size_t *len);
+
+/* --- saying what is wrong --------------------------------------------- */
+
+struct report {
+    struct text *to;
+    const char *file; /* name that messages begin with */
+    unsigned line;    /* 0: the file as a whole */
+    unsigned errors;
+};
+
+/* "FILE:LINE:COL: ID: " and the message (text_fmt); counts it, flushes. */
+void report_at(struct report *r, unsigned col, const char *id,
+               const char *fmt, ...);
+
+/* A word of a list that is close enough to be meant, or NULL. */
+const char *report_nearest(const char *word, const char *const *list,
+                           size_t count);
+
+/* --- lines of "key value..." ------------------------------------------- */
+
+struct conf_key {
+    const char *name;
+    uint8_t values_min, values_max; /* words behind the key */
+    bool repeat;                    /* the key may come again */
+    bool (*take)(void *ctx, const struct conf_key *key,
+                 const struct tokens *t, struct report *r);
+    uint32_t at, min, max; /* for take: where in ctx, and what range */
+    const char *expect;    /* what the value should be, for messages */
+};
+
+enum { CONF_KEYS_MAX = 64 };
+
+/* Hand each line to its key. False if anything was reported. */
+bool conf_lines(const char *data, size_t len, const struct conf_key *keys,
+                size_t key_count, void *ctx, struct report *r);
+
+/* take functions for a bool, a number and a duration in ms at ctx + at */
+bool conf_take_bool(void *ctx, const struct conf_key *key,
+                    const struct tokens *t, struct report *r);
+bool conf_take_number(void *ctx, const struct conf_key *key,
+                      const struct tokens *t, struct report *r);
+bool conf_take_duration(void *ctx, const struct conf_key *key,
+                        const struct tokens *t, struct report *r);
+
+/* "E013: KEY: read VALUE, expected ..." for value i; returns false. */
+bool conf_refuse(const struct conf_key *key, const struct tokens *t,
+                 unsigned i, struct report *r);
+
+/* --- the configuration file ------------------------------------------- */
+
+enum { CONF_DIRS_MAX = 8, CONF_ALIASES_MAX = 64, CONF_HOSTS_MAX = 256 };
+
+#define CONF_FILE "/etc/crier/crier.conf"
+
+enum conf_level { CONF_ERROR, CONF_WARN, CONF_INFO, CONF_DEBUG };
+
+struct conf_host {
+    struct conf_host *next;
+    struct name name;
+    unsigned line; /* of the configuration file */
+    unsigned addr_count;
+    struct addr addrs[LINK_ADDRS_MAX];
+};
+
+struct conf {
+    uint8_t host_label_len; /* 0: the system's host name */
+    char host_label[NAME_LABEL_MAX + 1];
+    enum claim_conflict on_conflict;
+    bool rename_mac;
+    const char *ifglobs[LOOP_GLOBS_MAX];
+    unsigned ifglob_count;
+    uint8_t families;
+    uint32_t poll_ms;
+    uint32_t rejoin_ms;
+    const char *dirs[CONF_DIRS_MAX];
+    unsigned dir_count;
+    bool dirs_default; /* dirs is what we came with: they may be missing */
+    bool addresses;
+    bool reverse;
+    struct name *aliases[CONF_ALIASES_MAX];
+    unsigned alias_line[CONF_ALIASES_MAX];
+    unsigned alias_count;
+    struct conf_host *hosts; /* in the order of the file */
+    unsigned host_count;
+    uint32_t services_max;
+    uint32_t records_max;
+    uint32_t cache_max;
+    uint32_t cache_per_source;
+    uint32_t tx_rate;
+    enum conf_level level;
+    char mac[7]; /* last six hex digits of a MAC address here, or "" */
+};
+
+void conf_default(struct conf *c);
+void conf_clear(struct conf *c);
+
+/*
+ * Read a file into c, over what it holds. missing_ok: no file is an empty
+ * one. False if anything was wrong, after reporting all of it.
+ */
+bool conf_read(struct conf *c, const char *path, bool missing_ok,
+               struct report *r);
+
+/* The same from memory; r->file is set by the caller. */
+bool conf_parse(struct conf *c, const char *data, size_t len,
+                struct report *r);
+
+/* Fill in what the file leaves to the system: host label, MAC. */
+void conf_system(struct conf *c);
+
+/* The loop's and the engine's share of c. */
+void conf_loop(const struct conf *c, struct loop_config *lc);
+
+/*
+ * A host label or name as people write it: one label or "label.local", no
+ * other domain unless any_domain. NULL and *out, or why not.
+ */
+const char *conf_host_name(const char *text, bool any_domain,
+                           struct name *out);
+
+/* Whole file in malloced memory, at most 1 MiB; NULL and *err (-errno). */
+char *conf_slurp(const char *path, size_t *len, int *err);
+
+/* --- services --------------------------------------------------------- */
+
+enum { SERVICE_GLOBS_MAX = 16, SERVICE_GLOB_MAX = 47, SERVICE_CNAMES_MAX = 16 };
+
+/* One service as a file or a command line describes it. */
+struct service {
+    char id[64];
+    uint8_t instance_len;
+    char instance[NAME_LABEL_MAX + 1];
+    bool has_type, has_port, has_target;
+    struct dnssd_type type;
+    struct dnssd_type subtypes[DNSSD_SUBTYPES_MAX];
+    unsigned subtype_count;
+    uint16_t priority, weight, port;
+    uint32_t ttl_s;
+    struct name target;
+    struct name cnames[SERVICE_CNAMES_MAX];
+    unsigned cname_count;
+    char globs[SERVICE_GLOBS_MAX][SERVICE_GLOB_MAX + 1];
+    unsigned glob_count;
+    size_t txt_len;
+    uint8_t txt[DNSSD_TXT_MAX];
+};
+
+/* The words that %h, %i, %m and %v stand for in names and TXT. */
+struct service_words {
+    const char *host, *id, *mac, *version;
+};
+
+/* Parse a service file from memory; s is cleared first. */
+bool service_parse(struct service *s, const char *id, const char *data,
+                   size_t len, const struct conf *c, struct report *r);
+
+/* Take over one part, as files and `crier publish` do; col is where it
+ * stands. False after a report. */
+bool service_type(struct service *s, const char *text, struct report *r,
+                  unsigned col);
+bool service_port(struct service *s, const char *text, struct report *r,
+                  unsigned col);
+bool service_name(struct service *s, const char *name, size_t len,
+                  struct report *r, unsigned col);
+bool service_subtype(struct service *s, const char *text, struct report *r,
+                     unsigned col);
+bool service_txt(struct service *s, const char *string, size_t len,
+                 struct report *r, unsigned col);
+bool service_target(struct service *s, const char *text, struct report *r,
+                    unsigned col);
+
+/* --- publishing ------------------------------------------------------- */
+
+struct pub; /* this host and its services, registered in a loop's dnssd */
+
+/* Register the host, its aliases and the other hosts of c. NULL after a
+ * report. c and loop must outlive it. */
+struct pub *pub_new(struct loop *loop, const struct conf *c, bool with_host,
+                    struct report *r);
+void pub_free(struct pub *p);
+
+/* Register one service; s may go away afterwards. */
+bool pub_service(struct pub *p, const struct service *s, struct report *r);
+
+/* Register all *.service files of c's directories, in name order. False
+ * after reports; *count of those registered. */
+bool pub_directories(struct pub *p, struct report *r, unsigned *count);
+
+/* To be called from the loop's hook: services that are bound to some
+ * interfaces follow them. */
+void pub_link(struct pub *p, unsigned link, enum loop_link_event what);
+
+/* The host's name now; the root if it has none. */
+void pub_host_name(const struct pub *p, struct name *out);
+
+/* A DNSSD_HOST or DNSSD_SERVICE event as one line without its end, and how
+ * important it is. */
+enum conf_level pub_describe(const struct loop *loop,
+                             const struct dnssd_event *ev, struct text *t);
+
+/* Whether name matches glob: * ? [a-z] [!a-z]. */
+bool pub_glob(const char *glob, const char *name);
+
+#endif

@@ -1,13 +1,25 @@
 /*
  * os.h - the few things that differ between kernels
  *
- * Sockets of one link and family, the list of interfaces, the clock, chance
- * and privileges. Everything beyond POSIX sockets is optional at run time:
- * its absence costs only speed of noticing, and os_facilities() names it.
+ * Sockets of one link and family, the list of interfaces, the clock and
+ * chance. Everything beyond POSIX sockets is optional at run time: its
+ * absence costs only speed of noticing, and os_facility() tells of it.
  * Functions return 0 or a count on success and a negative errno on failure.
+ * A descriptor at or above FD_SETSIZE is never handed out: -EMFILE.
  *
  * All calls to the kernel go through `struct os_calls`, so that a test can
- * make the n-th one fail.
+ * make the n-th one fail. What the running program asks the kernel for:
+ *
+ *   always     socket (INET, INET6), bind, setsockopt, sendto, recvfrom,
+ *              select (pselect6), close, clock_gettime, write and read (the
+ *              wake-up pipe), rt_sigaction and rt_sigreturn, mmap
+ *   at start   getrandom, else open and read of /dev/urandom; pipe; fcntl;
+ *              uname (gethostname)
+ *   interfaces socket (NETLINK), or ioctl SIOCGIF{CONF,INDEX,FLAGS,MTU,
+ *              HWADDR,NETMASK}, lseek and read of /proc/net/if_inet6 (kept
+ *              open), open and read of /sys/class/net/NAME/master/ifindex;
+ *              without if_inet6 also SIOCGIFNAME, connect and getsockname
+ *   never      recvmsg and sendmsg: nothing here needs control data
  */
 #ifndef CRIER_OS_H
 #define CRIER_OS_H
@@ -18,24 +30,37 @@
 #include <stdint.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "crier/addr.h"
 #include "crier/engine.h"
 
 /* --- kernel calls, replaceable by tests ------------------------------ */
 
+struct ifaddrs;
+
 struct os_calls {
     int (*socket)(int, int, int);
     int (*bind)(int, const struct sockaddr *, socklen_t);
+    int (*connect)(int, const struct sockaddr *, socklen_t);
+    int (*getsockname)(int, struct sockaddr *, socklen_t *);
     int (*setsockopt)(int, int, int, const void *, socklen_t);
     ssize_t (*sendto)(int, const void *, size_t, int, const struct sockaddr *,
                       socklen_t);
     ssize_t (*recvfrom)(int, void *, size_t, int, struct sockaddr *,
                         socklen_t *);
     int (*ioctl)(int, unsigned long, void *);
+    int (*fcntl)(int, int, int);
     int (*select)(int, fd_set *, fd_set *, fd_set *, struct timeval *);
     int (*close)(int);
     int (*open)(const char *, int, int);
+    ssize_t (*read)(int, void *, size_t);
+    off_t (*lseek)(int, off_t, int);
+    int (*getifaddrs)(struct ifaddrs **);
+    int (*clock_gettime)(clockid_t, struct timespec *);
+    ssize_t (*getrandom)(void *, size_t, unsigned);
+    int (*gethostname)(char *, size_t);
 };
 extern struct os_calls os; /* the real ones unless a test changed them */
 
@@ -46,6 +71,24 @@ uint64_t os_boottime_ms(void); /* CLOCK_BOOTTIME; os_now_ms() without it */
 /* Random bits for a seed: getrandom, else /dev/urandom, else clock, pid and
  * addresses mixed. Never blocks. */
 uint64_t os_entropy(void);
+
+/* --- what this kernel has ---------------------------------------------- */
+
+enum os_facility {
+    OS_NETLINK,       /* interfaces are watched, not polled */
+    OS_GETIFADDRS,
+    OS_IF_INET6,      /* /proc/net/if_inet6 */
+    OS_MULTICAST_ALL, /* IP_MULTICAST_ALL: one socket hears one link only */
+    OS_BIND_DEVICE,   /* SO_BINDTODEVICE */
+    OS_BOOTTIME,      /* CLOCK_BOOTTIME: a wake from sleep is noticed */
+    OS_GETRANDOM,
+    OS_FACILITY_COUNT
+};
+enum os_tried { OS_UNTRIED, OS_HAS, OS_LACKS };
+
+/* Whether it worked the last time it was wanted. */
+enum os_tried os_facility(enum os_facility f);
+const char *os_facility_text(enum os_facility f); /* a word for people */
 
 /* --- interfaces -------------------------------------------------------- */
 
@@ -60,7 +103,11 @@ struct os_iface {
     uint8_t has_mac;
     unsigned master;     /* index of the bridge or bond it is a port of; 0 */
     uint8_t addr_count;
-    struct link_addr addrs[LINK_ADDRS_MAX]; /* not tentative, not failed */
+    uint8_t temporary_count; /* of addr_count, at the end (RFC 8981) */
+    /* Not tentative, not failed, not deprecated. IPv6 link-local first, then
+     * IPv4, then other IPv6, temporary ones last: the order in which they get
+     * their unicast socket. What passes the limit is left out. */
+    struct link_addr addrs[LINK_ADDRS_MAX];
 };
 
 struct os_ifwatch; /* opaque; one static instance inside os */
@@ -71,7 +118,8 @@ struct os_ifwatch; /* opaque; one static instance inside os */
  * list is just empty.
  */
 struct os_ifwatch *os_ifwatch_open(bool prefer_polling);
-/* Descriptor for select(), or -1 when polling. */
+/* Descriptor for select(), or -1 when polling. May change with any call of
+ * os_ifwatch_changed(): a broken netlink socket is replaced, or given up. */
 int os_ifwatch_fd(const struct os_ifwatch *w);
 /* Read pending notices; true if something may have changed since the last
  * os_ifwatch_list(). When polling: always true. */
@@ -87,8 +135,10 @@ enum { OS_UNICAST_MAX = 8 }; /* unicast sockets of a link */
 
 struct os_sock {
     int fd;            /* -1: none */
+    unsigned ifindex;
     uint8_t family;    /* ADDR_V4, ADDR_V6 */
     bool group;        /* a group socket: everything it hears is multicast */
+    bool oneshot;      /* bound to an ephemeral port */
     struct addr local; /* unicast sockets: the address it is bound to */
 };
 
@@ -102,17 +152,21 @@ struct os_link {
     uint8_t unicast_count;
     uint8_t polite;    /* mask of families without unicast sockets because of
                           another responder */
-    bool fallback;     /* wildcard sockets: the link is told by SO_BINDTODEVICE
-                          or by the source's subnet */
+    uint8_t fallback;  /* mask of families with a wildcard socket, because the
+                          group's address cannot be bound here */
+    uint8_t by_subnet; /* mask of families in which the socket may hear other
+                          links too: the source's subnet tells the link */
     bool oneshot;      /* ephemeral port: 5353 cannot be had */
 };
 
 /*
  * Open what can be opened for the interface in its present state; may be
- * called again when addresses changed and then only adds and drops unicast
- * sockets. families: mask of what the user allows. allow_oneshot: where port
- * 5353 cannot be had use an ephemeral port instead. Returns the mask of
- * families that are usable now (0 with *err a negative errno: nothing is).
+ * called again at any time: it adds what is missing, drops unicast sockets of
+ * addresses that are gone, and tries once more where it was polite. families:
+ * mask of what the user allows. allow_oneshot: where port 5353 cannot be had
+ * use an ephemeral port instead. Returns the mask of families that are usable
+ * now: those with a socket and an address. *err is 0, or a negative errno if
+ * a family that has an address got no socket.
  */
 uint8_t os_link_open(struct os_link *l, const struct os_iface *iface,
                      uint8_t families, bool allow_oneshot, int *err);
@@ -122,14 +176,26 @@ void os_link_close(struct os_link *l);
 void os_link_rejoin(struct os_link *l);
 /* Is there a wildcard socket of another responder now? (trial bind) */
 bool os_port_shared(uint8_t family);
+/* Become polite in that family: close its unicast sockets. */
+void os_link_yield(struct os_link *l, uint8_t family);
+/* The i-th socket of the link, NULL past the last; may be closed (fd -1). */
+enum { OS_SOCKS_MAX = 2 + OS_UNICAST_MAX };
+struct os_sock *os_link_sock(struct os_link *l, unsigned i);
 
 /*
- * Send / receive one datagram on a link. os_send: 0, or negative errno
- * (-EAGAIN: would block). os_recv: bytes, 0 with *dgram.len==0 for an empty
- * one, or negative errno; fills *d but for d->link; data goes to buf; a
- * datagram longer than cap gives -EMSGSIZE.
+ * Send one datagram: 0, or a negative errno (-EAGAIN: would block; -ENOTCONN:
+ * there is no socket). os_send_sock() is the socket that os_send() uses.
  */
 int os_send(const struct os_link *l, const struct datagram *d);
+const struct os_sock *os_send_sock(const struct os_link *l,
+                                   const struct datagram *d);
+
+/*
+ * Receive one datagram: its length, or a negative errno (-EAGAIN: none there;
+ * -ESTALE: one that belongs to another link, skip it). Fills *d but for
+ * d->link; data goes to buf. A datagram of cap bytes or more gives -EMSGSIZE
+ * with *d filled in and cap bytes of it in buf, so that it can be counted.
+ */
 int os_recv(const struct os_sock *s, struct datagram *d, uint8_t *buf,
             size_t cap);
 
@@ -143,9 +209,11 @@ bool os_hostname(char *buf, size_t len);
 void *os_pages(size_t len);
 
 /* Text of an address, IPv6 per RFC 5952; buf of ADDR_TEXT_MAX. iface NULL
- * or the name appended as %iface to link-local IPv6 addresses. */
+ * or the name appended as %iface to link-local IPv6 addresses. ADDR_NONE is
+ * "-". Returns buf. */
 enum { ADDR_TEXT_MAX = 46 + 1 + IF_NAMESIZE };
 char *os_addr_text(const struct addr *a, const char *iface, char *buf);
+/* A numeric address without %iface. False: it is none. */
 bool os_addr_parse(const char *text, struct addr *out);
 
 #endif

@@ -85,7 +85,7 @@ fail() {
 }
 
 pass() {
-    echo "ok${*:+: }$*"
+    echo ok
     exit 0
 }
 
@@ -421,3 +421,35 @@ fi
 # In the sandbox: its own network is the switch room, silent itself.
 echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 2>/dev/null
 ip link set lo up
+
+# --- common scenes ----------------------------------------------------------
+
+# pair: hosts a and b on one cable, 10.9.0.1 and 10.9.0.2, capture "cap" at b.
+pair() {
+    node a b
+    wire a:s0 b:s0
+    addr a s0 10.9.0.1/24
+    addr b s0 10.9.0.2/24
+    wait_for 5 'link-local address' has_link_local a s0
+    wait_for 5 'link-local address' has_link_local b s0
+    capture b cap s0
+}
+
+# announced TAG NAME: wait for an announcement of its unique records.
+announced() {
+    wait_for 12 "announcement of $2" seen "$1" \
+        " in [^ ]+ [^ ]+ R an $2 (A|AAAA|SRV|TXT) [1-9][0-9]* flush"
+}
+
+# has FILE REGEX
+has() {
+    grep -Eq -- "$2" "$1"
+}
+
+# expect FILE REGEX WHAT: fail unless a line of the file matches.
+expect() {
+    grep -Eq -- "$2" "$1" || {
+        cat "$1" >&2
+        fail "$3: no line like $2"
+    }
+}

@@ -15,6 +15,7 @@
  *         socket with default buffers, as other responders have; prints
  *         what it gets, and at the end how many packets it lost
  *     peer reflect IF OUT [src ADDR]   send back each packet that comes in
+ *     peer deny WORDS COMMAND...       run it where the kernel lacks pieces
  *
  * Lines are "TIME in|out FROM TO Q|R SECTION ...", see msg.h. The first line
  * of what runs until killed is "ready".
@@ -30,6 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "deny.h"
 #include "frame.h"
 #include "msg.h"
 
@@ -476,7 +478,8 @@ static int reflect(const char *ifname, const char *out,
 static int usage(void)
 {
     fputs("usage: peer hold | now | capture IF | send IF ... -- ITEM... |\n"
-          "       ask IF ... -- ITEM... | listen IF ... | reflect IF OUT\n",
+          "       ask IF ... -- ITEM... | listen IF ... | reflect IF OUT |\n"
+          "       deny WORDS COMMAND...\n",
           stderr);
     return 2;
 }
@@ -499,6 +502,11 @@ int main(int argc, char **argv)
         return printf("%.4f\n", now_s()) < 0;
     if (argc < 3)
         return usage();
+    if (strcmp(verb, "deny") == 0 && argc > 3) {
+        deny(argv[2]);
+        execvp(argv[3], argv + 3);
+        die(argv[3]);
+    }
     if (strcmp(verb, "reflect") == 0 && argc > 3) {
         get_options(&o, argc, argv, 4);
         return reflect(argv[2], argv[3], &o);

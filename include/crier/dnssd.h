@@ -142,7 +142,11 @@ struct dnssd_host_spec {
     void *cookie;
 };
 
-/* ENGINE_OK and *out, which lives until dnssd_host_remove(). */
+/*
+ * ENGINE_OK and *out, which lives until dnssd_host_remove(). Services that
+ * target it have to be unregistered before. ENGINE_FULL at services_max
+ * (hosts and services are counted apart) and at the engine's limits.
+ */
 enum engine_err dnssd_host_add(struct dnssd *d, uint64_t now_ms,
                                const struct dnssd_host_spec *spec,
                                struct dnssd_host **out);
@@ -173,6 +177,12 @@ struct dnssd_service_spec {
     void *cookie;
 };
 
+/*
+ * ENGINE_OK and *out, which lives until dnssd_unregister(). Names and types
+ * are to be checked with the calls above, which say what is wrong; here a
+ * bad instance label is ENGINE_BAD_RDATA, a full name over 255 bytes or a
+ * TXT over DNSSD_TXT_MAX is ENGINE_TOO_BIG. Repeated subtypes count once.
+ */
 enum engine_err dnssd_register(struct dnssd *d, uint64_t now_ms,
                                const struct dnssd_service_spec *spec,
                                struct dnssd_service **out);
@@ -198,18 +208,25 @@ struct dnssd_browse *dnssd_browse(struct dnssd *d, uint64_t now_ms,
                                   const struct name *domain, uint64_t links,
                                   unsigned flags, void *cookie);
 
-/* All types: DNSSD_TYPE_FOUND / _LOST events (RFC 6763 section 9). */
+/*
+ * All types: DNSSD_TYPE_FOUND / _LOST events (RFC 6763 section 9), each type
+ * once over all links; `link` is where it was heard first or lost last. Of
+ * what peers send, only the first two labels count; targets that are no type
+ * are counted as malformed and left out.
+ */
 struct dnssd_browse *dnssd_enumerate(struct dnssd *d, uint64_t now_ms,
                                      const struct name *domain,
                                      uint64_t links, void *cookie);
 
-/* One instance by its full name: FOUND / CHANGED / LOST, resolved. */
+/* One instance by its full name: FOUND / CHANGED / LOST, resolved. NULL also
+ * if the name does not pass dnssd_split(). */
 struct dnssd_browse *dnssd_resolve(struct dnssd *d, uint64_t now_ms,
                                    const struct name *full, uint64_t links,
                                    void *cookie);
 
 /* A host name's addresses: DNSSD_ADDR_FOUND / _LOST, one event an address;
- * DNSSD_ADDR_NONE when a family is denied. families: ADDR_V4|ADDR_V6. */
+ * DNSSD_ADDR_NONE when a family, told in `families`, is denied. families:
+ * ADDR_V4 | ADDR_V6. */
 struct dnssd_browse *dnssd_lookup(struct dnssd *d, uint64_t now_ms,
                                   const struct name *host, uint8_t families,
                                   uint64_t links, void *cookie);
@@ -227,7 +244,7 @@ void dnssd_stop(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b);
 enum dnssd_event_kind {
     DNSSD_FOUND,   /* an instance on one link */
     DNSSD_CHANGED, /* its SRV, TXT or addresses changed (DNSSD_RESOLVE) */
-    DNSSD_LOST,
+    DNSSD_LOST,    /* its PTR went, or its SRV target became "." */
     DNSSD_TYPE_FOUND,
     DNSSD_TYPE_LOST,
     DNSSD_ADDR_FOUND,
@@ -273,10 +290,20 @@ struct dnssd_event {
 /* Pull the next event; also moves engine events along. False: none now. */
 bool dnssd_event(struct dnssd *d, uint64_t now_ms, struct dnssd_event *out);
 
+struct dnssd_stats {
+    uint64_t left_out;  /* instances, records and watches beyond a limit */
+    uint64_t malformed; /* PTR records that name no instance or type */
+    uint32_t services, hosts, browses;
+    uint32_t tracked;   /* of instances_max */
+    size_t memory_used; /* bytes of the block in use */
+    size_t memory_size;
+};
+void dnssd_stats(const struct dnssd *d, struct dnssd_stats *out);
+
 /*
- * Order SRV targets for use (RFC 2782 usage rules): sorts idx[0..n) so that
- * lower priority comes first and equal priority is drawn by weight with the
- * random numbers rnd[0..n). Arrays are the caller's.
+ * Order SRV targets for use (RFC 2782 usage rules): fills idx[0..n) with the
+ * indices 0..n-1 so that lower priority comes first and equal priority is
+ * drawn by weight with the random numbers rnd[0..n). Arrays are the caller's.
  */
 void dnssd_srv_order(const uint16_t *priority, const uint16_t *weight,
                      const uint32_t *rnd, unsigned *idx, unsigned n);

@@ -157,6 +157,8 @@ struct os_link {
     uint8_t by_subnet; /* mask of families in which the socket may hear other
                           links too: the source's subnet tells the link */
     bool oneshot;      /* ephemeral port: 5353 cannot be had */
+    bool unbound;      /* some address cannot be bound yet: it may be
+                          tentative, try again in a while */
 };
 
 /*
@@ -207,6 +209,7 @@ bool os_hostname(char *buf, size_t len);
 
 /* Zeroed pages for the engine; NULL if the system has none. */
 void *os_pages(size_t len);
+void os_pages_free(void *mem, size_t len);
 
 /* Text of an address, IPv6 per RFC 5952; buf of ADDR_TEXT_MAX. iface NULL
  * or the name appended as %iface to link-local IPv6 addresses. ADDR_NONE is

@@ -113,6 +113,7 @@ static void unicast_update(struct os_link *l, const struct os_iface *iface,
         int err = sock_open_unicast(&l->unicast[l->unicast_count], iface, a);
         if (err == 0)
             l->unicast_count++;
+        l->unbound |= err == -EADDRNOTAVAIL;
         rival = err == -EADDRINUSE;
     }
     if (rival)
@@ -199,6 +200,7 @@ uint8_t os_link_open(struct os_link *l, const struct os_iface *iface,
     uint8_t usable;
 
     *err = 0;
+    l->unbound = false;
     if (l->ifindex != 0 && l->ifindex != iface->index)
         os_link_close(l);
     l->ifindex = iface->index;

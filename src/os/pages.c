@@ -6,14 +6,32 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#ifdef MAP_ANONYMOUS
+
 void *os_pages(size_t len)
 {
-#ifdef MAP_ANONYMOUS
     void *mem = mmap(NULL, len, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (mem != MAP_FAILED)
-        return mem;
-#endif
+    return mem == MAP_FAILED ? NULL : mem;
+}
+
+void os_pages_free(void *mem, size_t len)
+{
+    munmap(mem, len);
+}
+
+#else
+
+void *os_pages(size_t len)
+{
     return calloc(1, len);
 }
+
+void os_pages_free(void *mem, size_t len)
+{
+    (void)len;
+    free(mem);
+}
+
+#endif

@@ -17,7 +17,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 enum { STEPS_MAX = 128, ARGS_MAX = 2 };
 
@@ -39,7 +38,6 @@ static const struct rule rules[] = {
     {"bindtodevice", SYS_setsockopt, {1, 2}, {SOL_SOCKET, SO_BINDTODEVICE},
      ENOPROTOOPT},
     {"getrandom", SYS_getrandom, {-1, -1}, {0, 0}, ENOSYS},
-    {"boottime", SYS_clock_gettime, {0, -1}, {CLOCK_BOOTTIME, 0}, EINVAL},
 };
 
 struct program {

@@ -210,8 +210,7 @@ has_link_local() {
 }
 
 mac() { # NODE IF
-    at "$1" cat "/proc/self/root/sys/class/net/$2/address" 2>/dev/null ||
-        at "$1" ip -o link show dev "$2" | sed -n 's:.*ether \([^ ]*\) .*:\1:p'
+    at "$1" ip -o link show dev "$2" | sed -n 's:.*ether \([^ ]*\) .*:\1:p'
 }
 
 # --- programs ---------------------------------------------------------------

@@ -1,0 +1,82 @@
+#!/bin/sh
+# the socket options and system calls of a whole run: no PKTINFO of any kind,
+# no recvmsg, no epoll; nothing that is not on the list
+# proves M-15.1-01 M-11.0-01
+. "$(dirname "$0")/lib.sh"
+need strace
+
+pair
+service c web <<'END'
+name Web
+type _http._tcp
+port 80
+END
+crier_conf c <<'END'
+hostname alpha
+END
+spawn a c strace -f -o "$W/c.strace" "$CRIER" run -c "$W/c.conf"
+announced cap alpha.local
+ask b s0 -- 'qd alpha.local A'
+ask b s0 dst 10.9.0.1 sport 5353 -- 'qd alpha.local A'
+addr a s0 10.9.0.9/24
+wait_for 5 'the new address' seen cap 'R an alpha.local A 120 flush 10.9.0.9'
+at b ip link set s0 down
+at b ip link set s0 up
+addr b s0 10.9.0.2/24 2>/dev/null
+wait_for 10 'announced again' seen cap 'R an alpha.local A 120 flush 10.9.0.9' 2
+traced=$(sed -n '1s/ .*//p' "$W/c.strace")
+kill -TERM "$traced"
+ended c
+run a 10 strace -f -o "$W/client.strace" "$CRIER" browse -t -T 4 _http._tcp \
+    >/dev/null 2>&1
+
+cat "$W/c.strace" "$W/client.strace" >"$W/both.strace"
+if grep -E 'PKTINFO|RECVDSTADDR|RECVIF|ORIGDSTADDR|RECVTTL|RECVHOPLIMIT' \
+    "$W/both.strace"; then
+    fail 'asks the kernel for packet information'
+fi
+if grep -E ' setsockopt\([0-9]+, SOL_IPV?6?, 0x' "$W/both.strace"; then
+    fail 'an option that strace does not know'
+fi
+sed -n 's/.* setsockopt([0-9]*, \([^,]*\), \([^,]*\), .*/\1 \2/p' \
+    "$W/both.strace" | sort | uniq -c >"$W/options"
+while read -r _ level option; do
+    case "$level $option" in
+    'SOL_SOCKET SO_REUSEADDR' | 'SOL_SOCKET SO_RCVBUF') ;;
+    'SOL_IP IP_MULTICAST_ALL' | 'SOL_IP IP_MULTICAST_IF') ;;
+    'SOL_IP IP_MULTICAST_TTL' | 'SOL_IP IP_MULTICAST_LOOP') ;;
+    'SOL_IP IP_TTL' | 'SOL_IP IP_ADD_MEMBERSHIP') ;;
+    'SOL_IP IP_DROP_MEMBERSHIP' | 'SOL_IP IP_MTU_DISCOVER') ;;
+    'SOL_IPV6 IPV6_V6ONLY' | 'SOL_IPV6 IPV6_MULTICAST_IF') ;;
+    'SOL_IPV6 IPV6_MULTICAST_HOPS' | 'SOL_IPV6 IPV6_UNICAST_HOPS') ;;
+    'SOL_IPV6 IPV6_MULTICAST_LOOP' | 'SOL_IPV6 IPV6_ADD_MEMBERSHIP') ;;
+    'SOL_IPV6 IPV6_DROP_MEMBERSHIP' | 'SOL_IPV6 IPV6_MULTICAST_ALL') ;;
+    'SOL_IPV6 IPV6_JOIN_GROUP' | 'SOL_IPV6 IPV6_LEAVE_GROUP') ;;
+    'SOL_IPV6 IPV6_MTU_DISCOVER') ;;
+    *) fail "socket option $level $option is not on the list" ;;
+    esac
+done <"$W/options"
+
+# The list of system calls, in groups: start of a static program, memory,
+# files, signals, clock, chance, sockets, end.
+sed -n 's/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' "$W/both.strace" | sort -u \
+    >"$W/calls"
+while read -r call; do
+    case $call in
+    execve | arch_prctl | set_tid_address | set_robust_list | rseq) ;;
+    prlimit64 | getrlimit | readlink | readlinkat | mprotect | poll) ;;
+    brk | mmap | munmap | mremap | madvise) ;;
+    open | openat | close | read | readv | pread64 | write | writev) ;;
+    lseek | fstat | newfstatat | stat | getdents64 | fcntl | ioctl) ;;
+    pipe | pipe2 | rt_sigaction | rt_sigprocmask | rt_sigreturn) ;;
+    clock_gettime | gettimeofday | getrandom | uname | getpid) ;;
+    socket | bind | connect | getsockname | setsockopt | getsockopt) ;;
+    sendto | recvfrom | select | pselect6 | _newselect) ;;
+    exit | exit_group | getuid | geteuid | getgid | getegid) ;;
+    tkill | gettid) ;;
+    *) fail "system call $call is not on the list" ;;
+    esac
+done <"$W/calls"
+tr '\n' ' ' <"$W/calls"
+echo
+pass

@@ -1,0 +1,77 @@
+#!/bin/sh
+# tshark takes apart everything that crier sends in a rich run and finds
+# nothing malformed, no expert's warning, and TTL 255 on every packet
+# proves M-11.0-01 M-10.2-07 M-10.2-08 M-10.2-09 M-18.1-05 M-18.4-02
+# proves W-1035-4.1.4-01 S-6.1-03
+. "$(dirname "$0")/lib.sh"
+need tshark
+
+pair
+for n in 1 2 3; do
+    service c s$n <<END
+name    "Büro № $n \"x\" \\\\ .y"
+type    _http._tcp
+subtype _printer
+port    80$n
+txt     "path=/a;b"
+txt     flag
+txt     "bin=\000\255\001"
+END
+done
+service c empty <<'END'
+name Empty
+type _empty._udp
+port 9
+END
+crier_run a c <<'END'
+hostname alpha
+alias    www
+host     nas.local 10.9.0.40
+END
+announced cap alpha.local
+announced cap nas.local
+crier_run b d <<'END'
+hostname delta
+END
+wait_for 10 'the other host' seen cap ' out .* R an delta.local A 120 flush'
+for what in '-prt' '-jt' '-t'; do
+    run a 10 "$CRIER" browse $what >/dev/null 2>&1
+done
+run a 10 "$CRIER" resolve delta.local >"$W/resolve.out" || fail resolve
+run a 10 "$CRIER" resolve -a 10.9.0.2 >"$W/resolve.out" || fail 'resolve -a'
+run a 10 "$CRIER" query -T 2 delta.local HINFO >/dev/null 2>&1
+for family in 4 6; do
+    ask b s0 family $family -- 'qd alpha.local ANY'
+    ask b s0 family $family -- 'qd _http._tcp.local PTR' 'ar . OPT 0 00'
+    ask b s0 family $family -- 'qd alpha.local HINFO'
+    ask b s0 family $family sport 5353 -- 'qd _http._tcp.local PTR qu'
+    ask b s0 family $family -- 'qd _services._dns-sd._udp.local PTR'
+done
+send b s0 -- 'flags 8400' 'an Empty._empty._udp.local TXT 120 flush x=y'
+wait_for 5 'a probe after a conflict' seen cap 'qd Empty._empty._udp.local ANY'
+addr a s0 10.9.0.60/24
+wait_for 5 'the new address' seen cap 'R an alpha.local A 120 flush 10.9.0.60'
+wait_for 5 'the answer to the conflict' seen cap \
+    'R an Empty._empty._udp.local TXT [1-9][0-9]* flush ""' 2
+stop c
+wait_for 3 'a goodbye' seen cap 'R an alpha.local A 0 '
+stop cap
+wire_clean cap "$(mac a s0)"
+
+mac=$(mac a s0)
+dissect() { # FILTER FIELD...
+    filter=$1
+    shift
+    tshark -n -r "$W/cap.pcap" -Y "eth.src == $mac && ($filter)" "$@" \
+        2>"$W/tshark.err"
+}
+packets=$(dissect mdns | wc -l)
+[ "$packets" -gt 20 ] || fail "tshark saw $packets packets"
+bad=$(dissect '_ws.malformed || _ws.expert.severity >= 6291456')
+[ -z "$bad" ] || fail "tshark: $bad"
+bad=$(dissect 'mdns && ((ip && ip.ttl != 255) || (ipv6 && ipv6.hlim != 255))')
+[ -z "$bad" ] || fail "TTL: $bad"
+bad=$(dissect 'udp.dstport == 5353 && udp.srcport != 5353')
+[ -z "$bad" ] || fail "source port: $bad"
+echo "$packets packets"
+pass

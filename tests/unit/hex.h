@@ -81,21 +81,34 @@ mistake:
     abort();
 }
 
-/* The same from a file, for tests/packets; paths are from the project's top. */
-static inline uint8_t *hex_file_alloc(const char *path, size_t *len)
+/*
+ * A text file whole, and one of hex text as bytes; for tests/packets. Paths
+ * are from the project's top, where tests run.
+ */
+static inline char *text_file_alloc(const char *path)
 {
-    char text[65536];
+    enum { TEXT_MAX = 65536 };
+    char *text = malloc(TEXT_MAX);
     FILE *file = fopen(path, "r");
     size_t size;
 
-    if (file == NULL) {
+    if (file == NULL || text == NULL) {
         perror(path);
         abort();
     }
-    size = fread(text, 1, sizeof text - 1, file);
+    size = fread(text, 1, TEXT_MAX - 1, file);
     fclose(file);
     text[size] = '\0';
-    return hex_alloc(text, len);
+    return text;
+}
+
+static inline uint8_t *hex_file_alloc(const char *path, size_t *len)
+{
+    char *text = text_file_alloc(path);
+    uint8_t *bytes = hex_alloc(text, len);
+
+    free(text);
+    return bytes;
 }
 
 #endif

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "hex.h"
+#include "tree.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -146,51 +147,6 @@ static void stops_when_full(void **state)
 
 /* --- writer: names --------------------------------------------------- */
 
-/*
- * A tree of labels as the engine keeps it: each name once, so a suffix is
- * the same object in all names that end with it.
- */
-enum { TREE_MAX = 512 };
-struct tree {
-    struct label labels[TREE_MAX];
-    uint8_t texts[TREE_MAX][NAME_LABEL_MAX];
-    size_t count;
-};
-
-static struct label *tree_label(struct tree *tree, struct label *parent,
-                                const uint8_t *text, uint8_t len)
-{
-    struct label *l;
-
-    for (size_t i = 0; i < tree->count; i++) {
-        l = &tree->labels[i];
-        if (l->parent == parent && l->len == len &&
-            memcmp(l->text, text, len) == 0)
-            return l;
-    }
-    assert_true(tree->count < TREE_MAX);
-    l = &tree->labels[tree->count];
-    memcpy(tree->texts[tree->count], text, len);
-    *l = (struct label){
-        .parent = parent, .text = tree->texts[tree->count], .len = len};
-    tree->count++;
-    return l;
-}
-
-static struct label *tree_name(struct tree *tree, const char *text)
-{
-    struct label *l = NULL;
-    struct name name;
-
-    assert_int_equal(name_from_text(text, &name, NULL), NAME_TEXT_OK);
-    for (unsigned i = name_labels(&name); i-- > 0;) {
-        const uint8_t *label = name_label(&name, i);
-
-        l = tree_label(tree, l, label + 1, label[0]);
-    }
-    return l;
-}
-
 static void put_header(struct wire_writer *w)
 {
     wire_put_u32(w, 0);
@@ -253,7 +209,7 @@ static void compresses_names(void **state)
         for (size_t n = 0; n < 4 && cases[i].names[n] != NULL; n++) {
             size_t at = w.len;
 
-            wire_put_name(&w, tree_name(&tree, cases[i].names[n]));
+            wire_put_name(&w, tree_text(&tree, cases[i].names[n]));
             expect_name(&w, at, cases[i].names[n]);
         }
         assert_int_equal(w.len, WIRE_HEADER_LEN + len);
@@ -266,7 +222,7 @@ static void compresses_names(void **state)
 static void begins_each_message_anew(void **state)
 {
     static struct tree tree;
-    struct label *name = tree_name(&tree, "a.local");
+    struct label *name = tree_text(&tree, "a.local");
     uint8_t buf[64];
 
     (void)state;
@@ -290,8 +246,8 @@ static void begins_each_message_anew(void **state)
 static void writes_plain_names(void **state)
 {
     static struct tree tree;
-    struct label *a = tree_name(&tree, "a.local");
-    struct label *b = tree_name(&tree, "b.local");
+    struct label *a = tree_text(&tree, "a.local");
+    struct label *b = tree_text(&tree, "b.local");
     uint8_t buf[64];
     struct wire_writer w = wire_writer(buf, sizeof buf, 1);
 
@@ -321,7 +277,7 @@ static void names_are_all_or_nothing(void **state)
 
         print_message("15 bytes of name into %zu\n", max - 12);
         memset(&tree, 0, sizeof tree);
-        name = tree_name(&tree, "a.bcd.ef.local");
+        name = tree_text(&tree, "a.bcd.ef.local");
         put_header(&w);
         wire_put_name_plain(&w, name);
         assert_true(w.full);
@@ -335,7 +291,7 @@ static void names_are_all_or_nothing(void **state)
 
         wire_back(&w, 12);
         assert_false(w.full);
-        wire_put_name(&w, tree_name(&tree, "local"));
+        wire_put_name(&w, tree_text(&tree, "local"));
         if (max >= 12 + 7) {
             assert_int_equal(w.len, 12 + 7); /* no pointer to nowhere */
             expect_name(&w, 12, "local.");
@@ -348,7 +304,7 @@ static void names_are_all_or_nothing(void **state)
 static void pointer_may_not_fit(void **state)
 {
     static struct tree tree;
-    struct label *name = tree_name(&tree, "a.local");
+    struct label *name = tree_text(&tree, "a.local");
     uint8_t *buf = malloc(12 + 9 + 1);
     struct wire_writer w = wire_writer(buf, 12 + 9 + 1, 1);
 
@@ -360,7 +316,7 @@ static void pointer_may_not_fit(void **state)
     assert_int_equal(w.len, 12 + 9);
     wire_back(&w, 12 + 9);
     assert_false(w.full);
-    wire_put_name(&w, tree_name(&tree, "b.local"));
+    wire_put_name(&w, tree_text(&tree, "b.local"));
     assert_true(w.full);
     assert_int_equal(w.len, 12 + 9);
     free(buf);
@@ -372,9 +328,9 @@ static void pointer_may_not_fit(void **state)
 static void takes_names_back(void **state)
 {
     static struct tree tree;
-    struct label *kept = tree_name(&tree, "kept.local");
-    struct label *gone = tree_name(&tree, "gone.local");
-    struct label *next = tree_name(&tree, "next.gone.local");
+    struct label *kept = tree_text(&tree, "kept.local");
+    struct label *gone = tree_text(&tree, "gone.local");
+    struct label *next = tree_text(&tree, "next.gone.local");
     uint8_t buf[256];
     struct wire_writer w = wire_writer(buf, sizeof buf, 1);
     size_t mark;
@@ -413,7 +369,7 @@ static void takes_names_back(void **state)
 static void back_by_nothing(void **state)
 {
     static struct tree tree;
-    struct label *name = tree_name(&tree, "a.local");
+    struct label *name = tree_text(&tree, "a.local");
     uint8_t buf[64];
     struct wire_writer w = wire_writer(buf, sizeof buf, 1);
 
@@ -439,7 +395,7 @@ static void takes_back_again(void **state)
     put_header(&w);
     for (unsigned i = 0; i < 5; i++) {
         snprintf(text, sizeof text, "n%u", i);
-        wire_put_name(&w, tree_name(&tree, text));
+        wire_put_name(&w, tree_text(&tree, text));
         ends[i] = w.len;
         wire_put_u32(&w, 0); /* something to take back */
         wire_back(&w, ends[i]);
@@ -451,7 +407,7 @@ static void takes_back_again(void **state)
             size_t at = w.len;
 
             snprintf(text, sizeof text, "n%u", i);
-            wire_put_name(&w, tree_name(&tree, text));
+            wire_put_name(&w, tree_text(&tree, text));
             assert_int_equal(w.len - at, i <= back ? 2 : 4);
             wire_back(&w, at);
         }
@@ -460,7 +416,7 @@ static void takes_back_again(void **state)
     put_header(&w);
     for (unsigned i = 0; i < 5; i++) {
         snprintf(text, sizeof text, "n%u", i);
-        wire_put_name(&w, tree_name(&tree, text));
+        wire_put_name(&w, tree_text(&tree, text));
         assert_int_equal(w.len, 12 + 4 * (i + 1));
     }
 }
@@ -504,7 +460,7 @@ static void random_backs_never_lie(void **state)
             if (what < 5) {
                 const char *text = names[next_random(&seed) % COUNT(names)];
 
-                wire_put_name(&w, tree_name(&tree, text));
+                wire_put_name(&w, tree_text(&tree, text));
                 if (!w.full) {
                     log[count].text = text;
                     log[count].at = at;
@@ -534,7 +490,7 @@ static void holds_the_largest_message(void **state)
     uint8_t *buf = malloc(WIRE_MESSAGE_MAX);
     struct wire_writer w = wire_writer(buf, WIRE_MESSAGE_MAX, 1);
     static struct tree tree;
-    struct label *name = tree_name(&tree, "a.local");
+    struct label *name = tree_text(&tree, "a.local");
     size_t at = 0;
 
     (void)state;

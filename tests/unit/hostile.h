@@ -84,7 +84,7 @@ static inline void run(struct host *h, uint64_t ms)
 }
 
 static inline void receive(struct host *h, uint8_t family, uint16_t port,
-                    const uint8_t *data, size_t len)
+                           const uint8_t *data, size_t len)
 {
     struct datagram d = {
         .family = family,
@@ -204,8 +204,9 @@ struct expect {
                                        may be left before the fault shows */
 };
 
-static inline void check_form(struct host *h, uint8_t family, const uint8_t *msg,
-                       size_t len, const struct expect *want)
+static inline void check_form(struct host *h, uint8_t family,
+                              const uint8_t *msg, size_t len,
+                              const struct expect *want)
 {
     bool response = len > 2 && (msg[2] & 0x80) != 0;
     unsigned found = response ? want->found : 0;
@@ -245,7 +246,8 @@ static inline void check_form(struct host *h, uint8_t family, const uint8_t *msg
 }
 
 /* A fresh host for each form: what one found does not hide the next. */
-static inline void check(const uint8_t *data, size_t len, const struct expect *want)
+static inline void check(const uint8_t *data, size_t len,
+                         const struct expect *want)
 {
     for (unsigned form = 0; form < 4; form++) {
         struct host h;

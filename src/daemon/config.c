@@ -16,6 +16,7 @@ enum {
     RATE_MOST = 100000,
     RDATA_PER_RECORD = 128, /* bytes; only touched memory is used */
     INSTANCES = 4096,
+    CNAMES = 256, /* names that services bring along */
 };
 
 void conf_default(struct conf *c)
@@ -383,16 +384,18 @@ void conf_system(struct conf *c)
 void conf_loop(const struct conf *c, struct loop_config *lc)
 {
     struct engine_config *e = &lc->engine;
+    uint32_t hosts = c->alias_count + c->host_count + 1 + CNAMES;
 
     loop_config_default(lc);
-    e->claims_max = c->services_max + c->alias_count + c->host_count + 1;
+    e->claims_max = c->services_max + hosts;
     e->records_max = c->records_max;
     if (c->records_max > e->rdata_max / RDATA_PER_RECORD)
         e->rdata_max = c->records_max * RDATA_PER_RECORD;
     e->cache_max = c->cache_max;
     e->cache_per_source = c->cache_per_source;
     e->tx_rate = c->tx_rate;
-    lc->dnssd.services_max = c->services_max;
+    /* dnssd counts hosts against the same number, apart */
+    lc->dnssd.services_max = c->services_max > hosts ? c->services_max : hosts;
     lc->dnssd.instances_max = INSTANCES;
     lc->families = c->families;
     lc->ifglob_count = c->ifglob_count;

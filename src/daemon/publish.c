@@ -293,10 +293,11 @@ void pub_link(struct pub *p, unsigned link, enum loop_link_event what)
 {
     struct dnssd *d = loop_dnssd(p->loop);
     uint64_t now_ms = loop_now_ms(p->loop);
-    uint64_t bit = UINT64_C(1) << link;
+    uint64_t bit;
 
     if (what != LOOP_LINK_UP)
         return;
+    bit = UINT64_C(1) << link;
     for (struct bound *b = p->bound; b != NULL; b = b->next) {
         bool want = globs_match(b, loop_link_name(p->loop, link));
         enum engine_err err;

@@ -1,0 +1,153 @@
+/*
+ * cli.h - verbs, options, exit codes, and the session of a client verb
+ *
+ * Options may stand anywhere before "--"; letters mean the same in every
+ * verb that takes them. What is wrong with them is reported like an error in
+ * a file: the command line is line 1, and columns count its bytes with one
+ * blank between words.
+ */
+#ifndef CRIER_CLI_H
+#define CRIER_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crier/conf.h"
+#include "crier/loop.h"
+#include "crier/out.h"
+
+struct cli;
+
+#define CRIER_VERSION "0.1.0"
+
+enum cli_exit {
+    CLI_OK = 0,       /* done, or at least one result */
+    CLI_NONE = 1,     /* ran well, nothing found in time */
+    CLI_USAGE = 2,    /* usage or configuration error */
+    CLI_SYSTEM = 4,   /* socket, permission, no usable interface */
+    CLI_CONFLICT = 5, /* the name is taken and --no-rename was given */
+    CLI_BUG = 70,     /* an assertion failed */
+    CLI_SIGNAL = 128, /* plus the number of the signal that ended it */
+};
+
+/* --- options ---------------------------------------------------------- */
+
+struct cli_opt {
+    char letter;      /* what cli_next() returns */
+    bool is_short;    /* also written -x */
+    bool has_value;
+    const char *word; /* written --word; NULL: none */
+};
+
+struct cli_verb {
+    const char *name;
+    int (*run)(struct cli *cli); /* returns the exit code */
+    const char *common;          /* letters of the common options it takes */
+    const struct cli_opt *opts;  /* its own; may shadow common ones */
+    size_t opt_count;
+    bool command;                /* "--" begins a command, not more words */
+    const char *usage;           /* behind "crier VERB " */
+    const char *help;            /* the text of --help behind the usage */
+};
+
+/* One command line being read, and the common options found so far. */
+struct cli {
+    const struct cli_verb *verb;
+    int argc;
+    char **argv;
+    int at;              /* next word */
+    const char *cluster; /* rest of "-abc" still to read, or NULL */
+    bool only_words;     /* behind "--" */
+    int word;            /* the word that the last option or value was in */
+    struct report report;
+
+    const char *globs[LOOP_GLOBS_MAX];
+    unsigned glob_count;
+    uint8_t families;    /* 0: not given */
+    bool json, parsable;
+    bool has_timeout;
+    uint32_t timeout_ms;
+    bool quiet;
+    unsigned verbose;
+    enum out_color color;
+};
+
+enum { CLI_END = -1, CLI_WORD = 0, CLI_BAD = -2 };
+
+/*
+ * The next of the verb's own options, with its value, or CLI_WORD with a
+ * plain word; CLI_END at the end, or at the "--" before a command, which
+ * cli->at then stands behind; CLI_BAD after a report. Common options are taken in on the way.
+ */
+int cli_next(struct cli *cli, const char **value);
+
+/* Column of the word that was read last, and of any word, for reports. */
+unsigned cli_col(const struct cli *cli);
+unsigned cli_col_of(const struct cli *cli, int word);
+
+/* A number or a duration as an option's value; false after a report. */
+bool cli_number(struct cli *cli, const char *value, uint32_t from,
+                uint32_t to, uint32_t *out);
+bool cli_duration(struct cli *cli, const char *value, uint32_t *ms);
+
+/* The form of output that the options ask for, on standard output. */
+struct out cli_out(const struct cli *cli);
+
+extern const struct cli_verb cmd_run, cmd_check, cmd_publish, cmd_browse,
+    cmd_resolve, cmd_query;
+
+/* --- session ---------------------------------------------------------- */
+
+struct session {
+    struct loop *loop;
+    const struct cli *cli;
+    void *ctx;
+    void (*event)(void *ctx, const struct dnssd_event *ev);
+    void (*tick)(void *ctx, uint64_t now_ms); /* may be NULL */
+    void (*link)(void *ctx, unsigned link,
+                 enum loop_link_event what); /* may be NULL */
+    void (*child)(void *ctx);                /* SIGCHLD; may be NULL */
+    bool (*signal)(void *ctx, int signo);    /* true: do not end yet; or NULL */
+    bool goodbye; /* say it at the end */
+
+    /* When to end; 0: never for that reason. */
+    uint32_t max_ms;   /* after so long */
+    uint32_t quiet_ms; /* after so long without news, but not before min_ms */
+    uint32_t min_ms;
+    bool quiet_needs_news; /* ... and only when something was found */
+    uint64_t wake_ms;      /* next tick the verb itself wants; 0: none */
+
+    /* the session's own */
+    uint64_t start_ms, news_ms; /* news_ms 0: none yet */
+    bool link_seen, said_waiting;
+    int signo;
+    const char *reason; /* why it ended: quiet, timeout, count, signal */
+};
+
+/* The loop's configuration for a client verb, from the options. */
+void session_config(const struct cli *cli, struct loop_config *lc);
+
+/* CLI_OK, or CLI_SYSTEM after a report. The caller has filled in the first
+ * two groups of members. */
+int session_open(struct session *s, const struct loop_config *lc);
+void session_news(struct session *s); /* the quiet time begins anew */
+void session_end(struct session *s, const char *reason);
+
+/*
+ * Run to the end and close. ok: whether there was a result, asked at the
+ * end. Returns the exit code.
+ */
+int session_run(struct session *s, bool (*ok)(void *ctx));
+
+/* Whether the sender of a record is this host itself. */
+bool session_own_address(const struct addr *a, const char *iface);
+
+/* "crier: " and the message on standard error. */
+void cli_say(const char *fmt, ...);
+
+/* What a link hook tells people; level of the least important line wanted. */
+void cli_say_link(const struct loop *loop, unsigned link,
+                  enum loop_link_event what, int err, enum conf_level level);
+
+#endif

@@ -1,0 +1,278 @@
+/*
+ * cmd_run.c - crier run: publish what the configuration says until told to
+ * stop; and crier check, which only reads it
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crier/cli.h"
+#include "crier/demo.h"
+
+enum { WAITING_MS = 500 };
+
+struct run {
+    struct loop *loop;
+    struct conf conf;
+    struct pub *pub;
+    struct demo *demo; /* NULL: none */
+    const char *file;  /* NULL: the usual one */
+    bool check;
+    bool demo_wanted;
+    bool link_seen;
+    uint64_t waiting_ms; /* when to say that there is no link; 0: said */
+    int status;
+};
+
+static void on_event(void *ctx, const struct dnssd_event *ev)
+{
+    struct run *r = ctx;
+    char buf[1024];
+    struct text line = text_memory(buf, sizeof buf);
+
+    if (ev->kind != DNSSD_SERVICE && ev->kind != DNSSD_HOST) {
+        if (r->demo != NULL)
+            demo_event(r->demo, ev);
+        return;
+    }
+    if (pub_describe(r->loop, ev, &line) <= r->conf.level)
+        cli_say("%s", text_end(&line));
+    if (ev->kind == DNSSD_HOST && ev->state == CLAIM_FAILED) {
+        r->status = CLI_CONFLICT; /* nothing stands without its host */
+        loop_stop(r->loop, true);
+    }
+}
+
+static void on_link(void *ctx, unsigned link, enum loop_link_event what,
+                    int err)
+{
+    struct run *r = ctx;
+
+    r->link_seen |= what == LOOP_LINK_UP;
+    cli_say_link(r->loop, link, what, err, r->conf.level);
+    pub_link(r->pub, link, what);
+    if (r->demo != NULL && what == LOOP_LINK_UP)
+        demo_link(r->demo, link);
+}
+
+/* Nothing is wrong with starting before the network does, but say so. */
+static void on_tick(void *ctx, uint64_t now_ms)
+{
+    struct run *r = ctx;
+
+    if (r->waiting_ms == 0 || r->link_seen)
+        return;
+    if (now_ms < r->waiting_ms) {
+        loop_set_deadline(r->loop, r->waiting_ms);
+        return;
+    }
+    r->waiting_ms = 0;
+    if (r->conf.level >= CONF_WARN)
+        cli_say("W206: no usable interface yet: none that is up, can "
+                "multicast and has an address; waiting for one");
+}
+
+/* SIGUSR1: what was sent, heard and dropped so far. */
+static void say_counters(const struct run *r)
+{
+    const struct engine_stats *st = engine_stats(loop_engine(r->loop));
+    uint64_t rx = 0, tx = 0;
+
+    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++) {
+        rx += st->rx_packets[i];
+        tx += st->tx_packets[i];
+    }
+    cli_say("heard %U packets, sent %U; %u own records, %u cached; "
+            "%U conflicts, %U renames; %U of %U bytes used",
+            rx, tx, (unsigned)st->own_records, (unsigned)st->cached_records,
+            st->conflicts, st->renames, (uint64_t)st->memory_used,
+            (uint64_t)st->memory_size);
+    for (unsigned i = 0; i < DROP_REASON_COUNT; i++)
+        if (st->dropped[i] > 0)
+            cli_say("dropped, %s: %U", engine_drop_text((enum drop_reason)i),
+                    st->dropped[i]);
+}
+
+static void on_signal(void *ctx, int signo)
+{
+    struct run *r = ctx;
+
+    if (signo == SIGUSR1) {
+        say_counters(r);
+    } else if (signo == SIGINT || signo == SIGTERM || signo == SIGHUP) {
+        if (r->conf.level >= CONF_INFO)
+            cli_say("withdrawing all names");
+        loop_stop(r->loop, true);
+    }
+}
+
+/* --- set up -------------------------------------------------------------- */
+
+static const struct cli_opt run_opts[] = {
+    {'c', true, true, "config"},
+    {'K', false, false, "check"},
+    {'D', false, false, "demo"},
+};
+
+static bool options(struct run *r, struct cli *cli)
+{
+    const char *value;
+    int o;
+
+    while ((o = cli_next(cli, &value)) != CLI_END) {
+        switch (o) {
+        case 'c':
+            r->file = value;
+            break;
+        case 'K':
+            r->check = true;
+            break;
+        case 'D':
+            r->demo_wanted = true;
+            break;
+        case CLI_WORD:
+            report_at(&cli->report, cli_col(cli), "E005",
+                      "read \"%s\", expected options only", value);
+            return false;
+        default:
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The configuration file, and over it what the command line says. */
+static bool configure(struct run *r, const struct cli *cli)
+{
+    struct conf *c = &r->conf;
+    struct report report = {.to = &text_err};
+    const char *env = getenv("CRIER_CONFIG");
+    const char *file = r->file != NULL ? r->file : env;
+
+    conf_default(c);
+    if (r->demo_wanted && file == NULL)
+        c->dir_count = 0;
+    else if (!conf_read(c, file != NULL ? file : CONF_FILE, file == NULL,
+                        &report))
+        return false;
+    if (cli->families != 0)
+        c->families = cli->families;
+    if (cli->glob_count > 0) {
+        memcpy(c->ifglobs, cli->globs, sizeof c->ifglobs);
+        c->ifglob_count = cli->glob_count;
+    }
+    if (cli->quiet)
+        c->level = CONF_ERROR;
+    else if (cli->verbose > 0)
+        c->level = CONF_DEBUG;
+    conf_system(c);
+    return true;
+}
+
+/* All names and services, silent so far; false after reports. */
+static bool publish(struct run *r)
+{
+    struct report report = {.to = &text_err, .file = CONF_FILE};
+    unsigned count = 0;
+
+    if (r->file != NULL)
+        report.file = r->file;
+    r->pub = pub_new(r->loop, &r->conf, true, &report);
+    if (r->pub == NULL || !pub_directories(r->pub, &report, &count))
+        return false;
+    if (r->check)
+        text_fmt(&text_out, "%u service%s, no errors\n", count,
+                 count == 1 ? "" : "s");
+    text_flush(&text_out);
+    return true;
+}
+
+static int go(struct run *r, struct cli *cli)
+{
+    struct loop_hooks hooks = {
+        .ctx = r,
+        .event = on_event,
+        .link = on_link,
+        .tick = on_tick,
+        .signal = on_signal,
+    };
+    struct loop_config lc;
+    int err = 0;
+
+    conf_loop(&r->conf, &lc);
+    r->loop = loop_new(&lc, &hooks, &err);
+    if (r->loop == NULL) {
+        cli_say("E041: cannot start: %e; with less memory set lower limits "
+                "in crier.conf", err);
+        return CLI_SYSTEM;
+    }
+    if (!publish(r))
+        return CLI_USAGE;
+    if (r->check)
+        return CLI_OK;
+    if (r->demo_wanted) {
+        struct out out = cli_out(cli);
+
+        r->demo = demo_new(r->loop, r->pub, &r->conf, &out);
+        if (r->demo == NULL)
+            return CLI_SYSTEM;
+    }
+    r->waiting_ms = loop_now_ms(r->loop) + WAITING_MS;
+    loop_run(r->loop);
+    return r->status;
+}
+
+static int start(struct run *r, struct cli *cli)
+{
+    int status;
+
+    if (!options(r, cli) || !configure(r, cli))
+        return CLI_USAGE;
+    status = go(r, cli);
+    if (r->pub != NULL)
+        pub_free(r->pub);
+    loop_free(r->loop);
+    conf_clear(&r->conf);
+    return status;
+}
+
+static int run(struct cli *cli)
+{
+    static struct run r;
+
+    return start(&r, cli);
+}
+
+static int check(struct cli *cli)
+{
+    static struct run r = {.check = true};
+
+    return start(&r, cli);
+}
+
+const struct cli_verb cmd_run = {
+    .name = "run",
+    .run = run,
+    .common = "i46qvO",
+    .opts = run_opts,
+    .opt_count = sizeof run_opts / sizeof run_opts[0],
+    .usage = "[-c FILE] [--check] [--demo]",
+    .help =
+        "Publish this host and its services until SIGTERM or SIGINT.\n"
+        "\n"
+        "  -c, --config FILE  instead of " CONF_FILE "\n"
+        "      --check        only read the files\n"
+        "      --demo         without configuration: publish this host and an\n"
+        "                     example service, and list what others offer\n",
+};
+
+const struct cli_verb cmd_check = {
+    .name = "check",
+    .run = check,
+    .common = "i46qv",
+    .opts = run_opts,
+    .opt_count = 1, /* -c */
+    .usage = "[-c FILE]",
+    .help = "Read configuration and service files and say what is wrong in "
+            "them.\n",
+};

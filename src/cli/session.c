@@ -1,0 +1,273 @@
+/*
+ * session.c - the life of a client verb: from the first socket to the exit
+ * code
+ */
+#include "crier/cli.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    WAITING_MS = 500, /* without an interface, before saying so */
+    CLIENT_CACHE = 32768,
+    CLIENT_INSTANCES = 16384,
+    CLIENT_BROWSES = 512,
+};
+
+void cli_say(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    text_str(&text_err, "crier: ");
+    text_vfmt(&text_err, fmt, ap);
+    text_str(&text_err, "\n");
+    text_flush(&text_err);
+    va_end(ap);
+}
+
+static const char *remedy(int err)
+{
+    switch (err) {
+    case -EADDRINUSE:
+        return "another program holds UDP port 5353 for itself; stop it";
+    case -EPERM:
+    case -EACCES:
+        return "the system forbids it; look at its firewall or sandbox";
+    case -ENOBUFS:
+        return "raise the sysctl net.ipv4.igmp_max_memberships";
+    case -EMFILE:
+    case -ENFILE:
+        return "raise the limit of open files (ulimit -n)";
+    default:
+        return "it is tried again when the interface changes";
+    }
+}
+
+void cli_say_link(const struct loop *loop, unsigned link,
+                  enum loop_link_event what, int err, enum conf_level level)
+{
+    const char *iface = loop_link_name(loop, link);
+
+    if (link == ENGINE_NO_LINK) {
+        if (level >= CONF_WARN)
+            cli_say("E042: more than %u interfaces; choose with -i or the "
+                    "key \"interface\"", (unsigned)ENGINE_LINKS_MAX);
+        return;
+    }
+    switch (what) {
+    case LOOP_LINK_UP:
+        if (level >= CONF_INFO)
+            cli_say("%s is up", iface);
+        break;
+    case LOOP_LINK_DOWN:
+        if (level >= CONF_INFO)
+            cli_say("W203: %s is down", iface);
+        break;
+    case LOOP_LINK_POLITE:
+        if (level >= CONF_INFO)
+            cli_say("another responder runs on this host; sharing UDP port "
+                    "5353 with it on %s", iface);
+        break;
+    case LOOP_LINK_ERROR:
+        if (level >= CONF_WARN)
+            cli_say("E042: cannot use %s: %e; %s", iface, err, remedy(err));
+        break;
+    }
+}
+
+static void on_event(void *ctx, const struct dnssd_event *ev)
+{
+    struct session *s = ctx;
+
+    s->event(s->ctx, ev);
+}
+
+static enum conf_level level_of(const struct cli *cli)
+{
+    if (cli->quiet)
+        return CONF_ERROR;
+    return cli->verbose > 0 ? CONF_INFO : CONF_WARN;
+}
+
+static void on_link(void *ctx, unsigned link, enum loop_link_event what,
+                    int err)
+{
+    struct session *s = ctx;
+
+    if (what == LOOP_LINK_UP) {
+        s->link_seen = true;
+        if (s->said_waiting && !s->cli->quiet)
+            cli_say("%s is up", loop_link_name(s->loop, link));
+        s->said_waiting = false;
+    }
+    cli_say_link(s->loop, link, what, err, level_of(s->cli));
+    if (s->link != NULL)
+        s->link(s->ctx, link, what);
+}
+
+/* Earliest of two times, where 0 is none. */
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+/* When quiet ends the session, 0 if it does not. */
+static uint64_t quiet_end(const struct session *s)
+{
+    uint64_t least = s->start_ms + s->min_ms;
+    uint64_t end;
+
+    if (s->quiet_ms == 0 || (s->quiet_needs_news && s->news_ms == 0))
+        return 0;
+    end = (s->news_ms != 0 ? s->news_ms : s->start_ms) + s->quiet_ms;
+    return end > least ? end : least;
+}
+
+static void on_tick(void *ctx, uint64_t now_ms)
+{
+    struct session *s = ctx;
+    uint64_t next = s->max_ms > 0 ? s->start_ms + s->max_ms : 0;
+    uint64_t quiet, waiting = 0;
+
+    if (s->tick != NULL)
+        s->tick(s->ctx, now_ms);
+    quiet = quiet_end(s);
+    if (s->reason == NULL && next != 0 && now_ms >= next)
+        session_end(s, "timeout");
+    else if (s->reason == NULL && quiet != 0 && now_ms >= quiet)
+        session_end(s, "quiet");
+    if (!s->link_seen && !s->said_waiting) {
+        waiting = s->start_ms + WAITING_MS;
+        if (now_ms >= waiting) {
+            waiting = 0;
+            s->said_waiting = true;
+            if (!s->cli->quiet)
+                cli_say("W206: no usable interface yet: none that is up, can "
+                        "multicast and has an address; waiting for one");
+        }
+    }
+    next = earlier(next, earlier(quiet, earlier(waiting, s->wake_ms)));
+    loop_set_deadline(s->loop, s->reason == NULL ? next : 0);
+}
+
+static void on_signal(void *ctx, int signo)
+{
+    struct session *s = ctx;
+
+    if (signo == SIGCHLD) {
+        if (s->child != NULL)
+            s->child(s->ctx);
+        return;
+    }
+    if (signo != SIGINT && signo != SIGTERM && signo != SIGHUP)
+        return;
+    s->signo = signo;
+    if (s->signal == NULL || !s->signal(s->ctx, signo))
+        session_end(s, "signal");
+}
+
+void session_config(const struct cli *cli, struct loop_config *lc)
+{
+    loop_config_default(lc);
+    lc->engine.cache_max = CLIENT_CACHE;
+    lc->engine.cache_per_source = CLIENT_CACHE;
+    lc->dnssd.instances_max = CLIENT_INSTANCES;
+    lc->dnssd.browses_max = CLIENT_BROWSES;
+    lc->families = cli->families != 0 ? cli->families : ADDR_V4 | ADDR_V6;
+    lc->allow_oneshot = true;
+    lc->ifglob_count = cli->glob_count;
+    memcpy(lc->ifglobs, cli->globs, sizeof lc->ifglobs);
+}
+
+int session_open(struct session *s, const struct loop_config *lc)
+{
+    struct loop_hooks hooks = {
+        .ctx = s,
+        .event = on_event,
+        .link = on_link,
+        .tick = on_tick,
+        .signal = on_signal,
+    };
+    int err = 0;
+
+    s->loop = loop_new(lc, &hooks, &err);
+    if (s->loop == NULL) {
+        cli_say("E041: cannot start: %e; %s", err,
+                err == -ENOMEM ? "free some memory" : remedy(err));
+        return CLI_SYSTEM;
+    }
+    s->start_ms = loop_now_ms(s->loop);
+    return CLI_OK;
+}
+
+void session_news(struct session *s)
+{
+    s->news_ms = loop_now_ms(s->loop);
+}
+
+void session_end(struct session *s, const char *reason)
+{
+    if (s->reason != NULL)
+        return;
+    s->reason = reason;
+    loop_stop(s->loop, s->goodbye);
+}
+
+int session_run(struct session *s, bool (*ok)(void *ctx))
+{
+    bool got;
+
+    loop_run(s->loop);
+    got = ok(s->ctx);
+    loop_free(s->loop);
+    text_flush(&text_out);
+    if (text_out.failed) {
+        cli_say("E044: cannot write the output: it is incomplete; look at "
+                "what standard output leads to");
+        return CLI_SYSTEM;
+    }
+    if (s->signo != 0 && strcmp(s->reason, "signal") == 0)
+        return CLI_SIGNAL + s->signo;
+    if (got)
+        return CLI_OK;
+    if (!s->link_seen) {
+        cli_say("E040: no usable interface: none that is up, can multicast "
+                "and has an address%s",
+                s->cli->glob_count > 0 ? ", among those that -i names"
+                                       : "; -i names others, as -i lo");
+        return CLI_SYSTEM;
+    }
+    return CLI_NONE;
+}
+
+/*
+ * Binding to an address succeeds exactly where it is one of this host's, and
+ * needs no list of interfaces.
+ */
+bool session_own_address(const struct addr *a, const char *iface)
+{
+    struct sockaddr_in in4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+    bool v4 = a->family == ADDR_V4;
+    bool own;
+    int fd;
+
+    if (a->family == ADDR_NONE)
+        return false;
+    memcpy(&in4.sin_addr, a->b, sizeof in4.sin_addr);
+    memcpy(&in6.sin6_addr, a->b, sizeof in6.sin6_addr);
+    if (addr_link_local(a))
+        in6.sin6_scope_id = if_nametoindex(iface);
+    fd = socket(v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    own = bind(fd, v4 ? (struct sockaddr *)&in4 : (struct sockaddr *)&in6,
+               v4 ? sizeof in4 : sizeof in6) == 0;
+    close(fd);
+    return own;
+}

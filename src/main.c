@@ -1,0 +1,160 @@
+/*
+ * main.c - picks the verb
+ */
+#include <assert.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crier/cli.h"
+
+static const struct cli_verb *const verbs[] = {
+    &cmd_run,     &cmd_check,   &cmd_publish,
+    &cmd_browse,  &cmd_resolve, &cmd_query,
+};
+enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
+
+/*
+ * What assert() calls. The system's own ends by SIGABRT and may leave a core;
+ * here the exit code tells a bug in crier from all else.
+ */
+#if defined(__GLIBC__)
+typedef unsigned assert_line;
+#else
+typedef int assert_line;
+#endif
+#if defined(__linux__)
+_Noreturn void __assert_fail(const char *expr, const char *file,
+                             assert_line line, const char *function)
+{
+    cli_say("E900: a bug in crier: %s:%u: %s: %s does not hold; please "
+            "report it", file, (unsigned)line, function, expr);
+    _exit(CLI_BUG);
+}
+#endif
+
+static void usage(struct text *t)
+{
+    text_str(t,
+             "usage: crier VERB [OPTION]... [WORD]...\n"
+             "\n"
+             "  run      publish this host and its services; --demo: try it\n"
+             "  publish  offer one service while this command lives\n"
+             "  browse   list the services on the links\n"
+             "  resolve  addresses of a name, names of an address\n"
+             "  query    any record\n"
+             "  check    test configuration and service files\n"
+             "\n"
+             "crier VERB -h tells more; -V the version.\n");
+    text_flush(t);
+}
+
+static int verb_help(const struct cli_verb *v)
+{
+    static const struct {
+        char letter;
+        const char *text;
+    } common[] = {
+        {'i', "  -i, --interface GLOB  only such interfaces, as eth* or !veth*\n"},
+        {'4', "  -4, -6                only this family of transport\n"},
+        {'T', "  -T, --timeout DUR     end after 500ms, 5s, 2m, ...\n"},
+        {'j', "  -j, --json            JSON Lines\n"},
+        {'p', "  -p, --parsable        as Avahi's tools print it\n"},
+        {'q', "  -q, --quiet           say nothing on standard error but errors\n"},
+        {'v', "  -v, --verbose         say more\n"},
+        {'O', "      --color=WHEN      auto, always or never\n"},
+    };
+
+    text_fmt(&text_out, "usage: crier %s ", v->name);
+    text_str(&text_out, v->usage);
+    text_str(&text_out, "\n\n");
+    text_str(&text_out, v->help);
+    text_str(&text_out, "\nand\n\n");
+    for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
+        if (strchr(v->common, common[i].letter) != NULL)
+            text_str(&text_out, common[i].text);
+    text_flush(&text_out);
+    return CLI_OK;
+}
+
+/* Nearest verb to what was read, or the list of them. */
+static int unknown_verb(struct cli *cli, const char *word)
+{
+    const char *names[VERB_COUNT];
+    const char *near;
+
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        names[i] = verbs[i]->name;
+    near = report_nearest(word, names, VERB_COUNT);
+    if (near != NULL)
+        report_at(&cli->report, cli_col(cli), "E001",
+                  "unknown verb \"%s\"; did you mean \"%s\"?", word, near);
+    else
+        report_at(&cli->report, cli_col(cli), "E001",
+                  "unknown verb \"%s\"; expected run, check, publish, browse, "
+                  "resolve or query", word);
+    return CLI_USAGE;
+}
+
+static const struct cli_verb *find(const char *name)
+{
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        if (strcmp(verbs[i]->name, name) == 0)
+            return verbs[i];
+    return NULL;
+}
+
+static int version(void)
+{
+    text_str(&text_out, "crier " CRIER_VERSION "\n");
+    text_flush(&text_out);
+    return CLI_OK;
+}
+
+/* -h and -V count anywhere before "--", also beside what is wrong. */
+static bool asked(char **argv, int from, const char *brief, const char *word)
+{
+    for (int i = from; argv[i] != NULL && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], brief) == 0 || strcmp(argv[i], word) == 0)
+            return true;
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    static struct cli cli;
+    const char *base = argc > 0 ? strrchr(argv[0], '/') : NULL;
+    bool daemon_name;
+
+    cli.argc = argc;
+    cli.argv = argv;
+    cli.report = (struct report){
+        .to = &text_err, .file = "command line", .line = 1};
+    if (argc < 1)
+        return CLI_USAGE;
+    base = base != NULL ? base + 1 : argv[0];
+    daemon_name = strcmp(base, "crierd") == 0;
+    cli.at = daemon_name ? 1 : 2;
+    cli.word = 1;
+    if (daemon_name) {
+        cli.verb = &cmd_run;
+    } else if (argc < 2) {
+        usage(&text_err);
+        return CLI_USAGE;
+    } else if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "-h") == 0 ||
+               strcmp(argv[1], "--help") == 0) {
+        usage(&text_out);
+        return CLI_OK;
+    } else if (strcmp(argv[1], "-V") == 0 ||
+               strcmp(argv[1], "--version") == 0) {
+        return version();
+    } else {
+        cli.verb = find(argv[1]);
+    }
+    if (cli.verb == NULL)
+        return unknown_verb(&cli, argv[1]);
+    if (asked(argv, cli.at, "-h", "--help"))
+        return verb_help(cli.verb);
+    if (asked(argv, cli.at, "-V", "--version"))
+        return version();
+    return cli.verb->run(&cli);
+}

@@ -232,8 +232,9 @@ void engine_claim_withdraw(struct engine *e, uint64_t now_ms,
 void engine_claim_name(const struct claim *c, struct name *out);
 
 /*
- * Withdraw everything. When engine_transmit() then says false, all goodbyes
- * have left and the engine may be dropped.
+ * Withdraw everything. From then on engine_deadline_ms() is UINT64_MAX once
+ * all goodbyes have left: the engine may be dropped. Until then go on as
+ * always, since many of them are paced.
  */
 void engine_shutdown(struct engine *e, uint64_t now_ms);
 
@@ -254,7 +255,8 @@ void engine_unwatch(struct engine *e, struct watch *w);
 /*
  * A client found this record to be stale (RFC 6762 section 10.4): ask twice,
  * flush it after 10 s without an answer. rdata NULL: all of that name and
- * type. Returns how many records were doubted.
+ * type. The questions go out for a running watch on them. Returns how many
+ * records were doubted.
  */
 unsigned engine_reconfirm(struct engine *e, uint64_t now_ms,
                           const struct name *name, uint16_t type,

@@ -1,0 +1,494 @@
+/*
+ * Queries of others: what they ask that is ours, what they know already,
+ * and when and to whom the answer goes (RFC 6762 sections 5.4, 5.5, 6, 7).
+ *
+ * A query is read once. Questions whose names have no node are nobody's
+ * business here, and a query with only such questions is left at once.
+ * Known answers leave a mark (the number of the packet) on the records they
+ * name; the questions are answered after that, with what is not marked.
+ */
+#include "state.h"
+
+enum {
+    DELAY_LOW_MS = 20, /* shared answers, RFC 6762 section 6 */
+    DELAY_HIGH_MS = 120,
+    LEGACY_SIZE = 512, /* RFC 1035 section 4.2.1 */
+    QUESTION_BYTES_MAX = 2 * (NAME_WIRE_MAX + 4),
+    BADVERS = 16,
+    FORMERR = 1,
+};
+
+struct asked {
+    struct node *node;
+    uint16_t type;
+    uint16_t class;
+    bool qu;
+    bool probe; /* with proposed records in the authority section */
+};
+
+struct query {
+    const struct datagram *in;
+    struct link *link;
+    const struct wire_reader *msg;
+    unsigned total; /* questions in the message, ours or not */
+    unsigned count;
+    bool legacy;
+    bool near;      /* the source is on one of the link's subnets */
+    bool tc;
+    struct batch *known_batch; /* of an earlier truncated query */
+    struct batch *batch;       /* of this one */
+    struct reply *reply;
+    uint64_t due_ms;
+    bool reply_late;           /* the reply holds a delayed answer */
+    unsigned opt_count;
+    uint16_t opt_size;
+    uint8_t opt_version;
+    size_t ns_at;
+    unsigned ns_count;
+    struct asked asked[QUESTIONS_MAX];
+};
+
+/* --- reading ----------------------------------------------------------- */
+
+static void note_question(struct engine *e, struct query *q,
+                          const struct question_view *v)
+{
+    struct node *n = names_find(e, &v->name);
+
+    if (n == NULL || q->count == QUESTIONS_MAX)
+        return;
+    for (unsigned i = 0; i < q->count; i++) {
+        struct asked *a = &q->asked[i];
+
+        if (a->node == n && a->type == v->type && a->class == v->class) {
+            a->qu = a->qu && v->qu; /* multicast serves both (D11) */
+            return;
+        }
+    }
+    q->asked[q->count++] =
+        (struct asked){node_hold(n), v->type, v->class, v->qu, false};
+}
+
+static bool read_questions(struct engine *e, struct query *q,
+                           struct wire_reader *rd, unsigned count)
+{
+    q->total = count;
+    for (unsigned i = 0; i < count; i++) {
+        struct question_view v;
+
+        if (!question_read(rd, &v))
+            return false;
+        note_question(e, q, &v);
+    }
+    return true;
+}
+
+static bool has_siblings(const struct rr *rr, unsigned link)
+{
+    for (const struct rr *o = rr->owner->own; o != NULL; o = o->node_next)
+        if (o != rr && o->type == rr->type && rr_on(o, link) != NULL)
+            return true;
+    return false;
+}
+
+/* A known answer that is a record of ours, fresh enough (section 7.1). */
+static void known_own(struct engine *e, struct query *q, struct rr *own)
+{
+    struct rrlink *rl = rr_on(own, q->link->number);
+
+    if (rl == NULL)
+        return;
+    rl->packet = e->packet;
+    /* Listed by the sender of an earlier truncated query (section 7.2).
+     * Of a unique RRset all or nothing is left out (D2). */
+    if (q->known_batch == NULL ||
+        (own->unique && has_siblings(own, q->link->number)))
+        return;
+    if (rl->batch == q->known_batch)
+        schedule_cancel(e, rl);
+    if (q->known_batch->reply != NULL)
+        reply_strike(e, q->known_batch->reply, own);
+}
+
+/* For duplicate question suppression: does the sender know an answer that
+ * we would not list ourselves? And which of our cached ones does it list? */
+static void known_foreign(struct engine *e, struct query *q, struct node *n,
+                          uint16_t type, const uint8_t *rdata, size_t len)
+{
+    bool ours = false;
+
+    for (struct cached *c = n->cached; c != NULL; c = c->node_next) {
+        if (c->link != q->link->number || c->type != type ||
+            !cached_equal(e, c, type, rdata, len))
+            continue;
+        c->listed = e->packet;
+        ours = cache_fresh(e, c);
+    }
+    if (ours)
+        return;
+    for (struct question *o = n->questions; o != NULL; o = o->node_next) {
+        struct qlink *ql = question_on(o, q->link->number);
+
+        if (ql != NULL && question_wants(o, type))
+            ql->alien = e->packet;
+    }
+}
+
+static void read_known(struct engine *e, struct query *q,
+                       const struct wire_reader *rd, const struct rr_view *rr)
+{
+    struct node *n = names_find(e, &rr->name);
+    struct rr *own;
+    int len;
+
+    if (n == NULL || rr->class != RR_IN ||
+        (n->own == NULL && n->cached == NULL && n->questions == NULL))
+        return;
+    len = rdata_flatten(rd, rr, e->flat);
+    if (len < 0) {
+        engine_drop(e, DROP_BAD_RDATA);
+        return;
+    }
+    own = zone_find(e, n, rr->type, e->flat, (size_t)len);
+    if (own != NULL && rr->ttl_s >= own->ttl_s / 2 + own->ttl_s % 2)
+        known_own(e, q, own);
+    if (own == NULL)
+        known_foreign(e, q, n, rr->type, e->flat, (size_t)len);
+}
+
+static void read_proposal(struct engine *e, struct query *q,
+                          const struct rr_view *rr)
+{
+    const struct node *n = names_find(e, &rr->name);
+
+    for (unsigned i = 0; n != NULL && i < q->count; i++)
+        if (q->asked[i].node == n)
+            q->asked[i].probe = true;
+}
+
+static void read_opt(struct query *q, const struct rr_view *rr)
+{
+    if (rr->type != RR_OPT)
+        return;
+    q->opt_count++;
+    q->opt_size = rr->class;
+    q->opt_version = (uint8_t)(rr->ttl_s >> 16);
+}
+
+/* Answers, authority and, for legacy queries, additional records. */
+static bool read_records(struct engine *e, struct query *q,
+                         struct wire_reader *rd,
+                         const struct message_header *h)
+{
+    struct rr_view rr;
+    unsigned left = RECORDS_READ_MAX;
+
+    for (unsigned i = 0; i < h->count[1] && left > 0; i++, left--) {
+        if (!rr_read(rd, &rr))
+            return false;
+        read_known(e, q, rd, &rr);
+    }
+    q->ns_at = rd->pos;
+    q->ns_count = h->count[2];
+    for (unsigned i = 0; i < h->count[2] && left > 0; i++, left--) {
+        if (!rr_read(rd, &rr))
+            return false;
+        read_proposal(e, q, &rr);
+    }
+    for (unsigned i = 0; q->legacy && i < h->count[3] && left > 0;
+         i++, left--) {
+        if (!rr_read(rd, &rr))
+            return false;
+        read_opt(q, &rr);
+    }
+    return true;
+}
+
+/* --- answering ------------------------------------------------------------ */
+
+static uint64_t delayed(struct engine *e, struct query *q)
+{
+    if (q->due_ms == 0)
+        q->due_ms = e->now + engine_random(e, DELAY_LOW_MS, DELAY_HIGH_MS);
+    return q->due_ms;
+}
+
+static struct batch *tc_batch(struct engine *e, struct query *q)
+{
+    if (q->batch == NULL)
+        q->batch = schedule_tc(e, q->link, &q->in->peer, true);
+    return q->batch;
+}
+
+/* A legacy reply repeats the questions (section 6.7), as they were spelt. */
+static size_t copy_questions(const struct query *q, uint8_t *out)
+{
+    struct wire_reader rd = *q->msg;
+    size_t len = 0;
+
+    rd.pos = WIRE_HEADER_LEN;
+    for (unsigned i = 0; i < q->total; i++) {
+        struct question_view v;
+
+        if (!question_read(&rd, &v) ||
+            len + v.name.len + 4u > QUESTION_BYTES_MAX)
+            break;
+        memcpy(out + len, v.name.wire, v.name.len);
+        len += v.name.len;
+        out[len++] = (uint8_t)(v.type >> 8);
+        out[len++] = (uint8_t)v.type;
+        out[len++] = (uint8_t)(v.class >> 8);
+        out[len++] = (uint8_t)v.class;
+    }
+    return len;
+}
+
+static void set_legacy(struct query *q, struct reply *r)
+{
+    r->legacy = true;
+    r->question_len = (uint16_t)copy_questions(q, r->question);
+    r->size_max = LEGACY_SIZE;
+    if (q->opt_count == 0)
+        return;
+    if (q->opt_count > 1) {
+        r->rcode = FORMERR; /* RFC 6891 section 6.1.1 */
+        return;
+    }
+    r->opt = true;
+    if (q->opt_size > LEGACY_SIZE)
+        r->size_max = q->opt_size;
+    if (q->opt_version > 0)
+        r->rcode_ext = BADVERS;
+}
+
+static struct reply *get_reply(struct engine *e, struct query *q)
+{
+    uint16_t id = (uint16_t)(q->msg->msg[0] << 8 | q->msg->msg[1]);
+    unsigned room = 8;
+
+    if (q->reply != NULL)
+        return q->reply;
+    for (unsigned i = 0; i < q->count; i++)
+        for (const struct rr *rr = q->asked[i].node->own;
+             rr != NULL && room < REPLY_RRS_MAX; rr = rr->node_next)
+            room++;
+    q->reply = schedule_reply(e, q->in, room,
+                              q->legacy ? QUESTION_BYTES_MAX : 0);
+    if (q->reply == NULL)
+        return NULL;
+    q->reply->id = id; /* zero in correct queries; D7 */
+    if (q->legacy)
+        set_legacy(q, q->reply);
+    return q->reply;
+}
+
+/* Into the unicast reply; false if the record is to be multicast. */
+static bool reply_with(struct engine *e, struct query *q, struct rr *rr,
+                       bool late)
+{
+    struct reply *r = get_reply(e, q);
+
+    if (r == NULL)
+        return q->legacy;
+    if (!reply_add(r, rr)) {
+        r->truncated = true;
+        return q->legacy;
+    }
+    if (late)
+        q->reply_late = true;
+    return true;
+}
+
+/* Whether the record was multicast within the last quarter of its TTL. */
+static bool is_recent(const struct engine *e, const struct rrlink *rl)
+{
+    return rl->last_ms != 0 &&
+           rl->last_ms + (uint64_t)rl->rr->ttl_s * 250 > e->now;
+}
+
+static void give(struct engine *e, struct query *q, const struct asked *a,
+                 struct rrlink *rl)
+{
+    struct rr *rr = rl->rr;
+    bool sole = q->total == 1 && rr->unique && !q->tc;
+    bool unicast = (a->qu || !q->in->multicast) && q->near &&
+                   (a->probe || is_recent(e, rl));
+    uint8_t families = q->in->family;
+    struct batch *tc;
+
+    if ((q->legacy || unicast) &&
+        reply_with(e, q, rr, !sole && !a->probe))
+        return;
+    if (a->probe && rr->unique) {
+        schedule_now(e, rl, families, RL_URGENT | RL_DEFENCE);
+    } else if (sole) {
+        schedule_now(e, rl, families, RL_URGENT);
+    } else {
+        tc = q->tc ? tc_batch(e, q) : NULL;
+        schedule_at(e, rl, families, 0,
+                    tc != NULL ? timers_due_ms(&e->timers, &tc->timer)
+                               : delayed(e, q),
+                    tc);
+    }
+}
+
+static bool matches(const struct rr *rr, const struct asked *a)
+{
+    if (rr->type == RR_NSEC)
+        return false;
+    return rr->type == a->type || a->type == RR_ANY || rr->type == RR_CNAME;
+}
+
+/* Of a unique RRset all members must be known, else all are sent (D2). */
+static bool is_known(const struct engine *e, const struct rrlink *rl)
+{
+    const struct rr *rr = rl->rr;
+
+    if (rl->packet != e->packet || !rr->unique)
+        return rl->packet == e->packet;
+    for (const struct rr *o = rr->owner->own; o != NULL; o = o->node_next) {
+        const struct rrlink *other = rr_on(o, rl->link);
+
+        if (o->type == rr->type && other != NULL &&
+            other->packet != e->packet)
+            return false;
+    }
+    return true;
+}
+
+static void answer_one(struct engine *e, struct query *q,
+                       const struct asked *a)
+{
+    unsigned link = q->link->number;
+    bool any = false;
+    struct rrlink *rl;
+
+    if (a->class != RR_IN && a->class != RR_CLASS_ANY)
+        return;
+    for (struct rr *rr = a->node->own; rr != NULL; rr = rr->node_next) {
+        if (!matches(rr, a) || !rr_live_on(rr, link, &rl))
+            continue;
+        any = true;
+        if (!is_known(e, rl))
+            give(e, q, a, rl);
+    }
+    if (any || a->type == RR_ANY || !node_exclusive(a->node, link))
+        return;
+    rl = zone_nsec(e, a->node, link, a->type);
+    if (rl != NULL)
+        give(e, q, a, rl);
+}
+
+static void finish_reply(struct engine *e, struct query *q)
+{
+    struct reply *r = q->reply;
+
+    if (r == NULL)
+        return;
+    if (q->tc && tc_batch(e, q) != NULL && q->batch->reply == NULL) {
+        r->batch = q->batch;
+        q->batch->reply = r;
+    } else {
+        reply_due(e, r, q->reply_late ? delayed(e, q) : e->now);
+    }
+}
+
+/* --- listening in ----------------------------------------------------------- */
+
+/* Another host asks what we ask (section 7.3), or asks in vain for what we
+ * have cached (section 10.5). */
+static void overhear(struct engine *e, struct query *q, const struct asked *a)
+{
+    unsigned link = q->link->number;
+
+    for (struct question *o = a->node->questions; o != NULL; o = o->node_next) {
+        struct qlink *ql = question_on(o, link);
+
+        if (o->type == a->type && ql != NULL && ql->alien != e->packet)
+            qlink_overheard(e, ql);
+    }
+    for (struct cached *c = a->node->cached; c != NULL; c = c->node_next)
+        if (c->link == link && c->listed != e->packet &&
+            (c->type == a->type || a->type == RR_ANY))
+            cache_poof(e, c);
+}
+
+/* --- the whole ---------------------------------------------------------------- */
+
+/* A continuation strikes out planned answers as it is read, so a malformed
+ * one must be found out before. */
+static bool is_sound(struct wire_reader *at, const struct message_header *h)
+{
+    struct wire_reader rd = *at;
+    unsigned count = (unsigned)h->count[1] + h->count[2];
+    struct rr_view rr;
+
+    for (unsigned i = 0; i < count && i < RECORDS_READ_MAX; i++)
+        if (!rr_read(&rd, &rr))
+            return wire_fail(at, rd.err);
+    return true;
+}
+
+static bool is_refused(struct engine *e, struct query *q)
+{
+    /* Off the link nobody is served: no amplifier (section 5.5, D6). */
+    if (!q->near && (!q->in->multicast || q->legacy)) {
+        engine_drop(e, DROP_OFF_LINK);
+        return true;
+    }
+    return q->link->st.oneshot;
+}
+
+static void answer_all(struct engine *e, struct query *q)
+{
+    bool passive = q->in->multicast && !q->legacy && !q->tc &&
+                   !link_is_own(q->link, &q->in->peer);
+
+    for (unsigned i = 0; i < q->count; i++)
+        if (q->asked[i].probe)
+            conflict_tiebreak(e, q->in, q->asked[i].node, q->msg, q->ns_at,
+                              q->ns_count);
+    for (unsigned i = 0; i < q->count; i++) {
+        answer_one(e, q, &q->asked[i]);
+        if (passive && !q->asked[i].qu)
+            overhear(e, q, &q->asked[i]);
+    }
+    finish_reply(e, q);
+}
+
+static void read_and_answer(struct engine *e, struct query *q,
+                            struct wire_reader *rd,
+                            const struct message_header *h)
+{
+    if (!read_questions(e, q, rd, h->count[0]))
+        return;
+    q->known_batch = schedule_tc(e, q->link, &q->in->peer, false);
+    if (q->count == 0 && q->known_batch == NULL)
+        return;
+    if (q->known_batch != NULL && !is_sound(rd, h))
+        return;
+    if (!read_records(e, q, rd, h))
+        return;
+    if (q->known_batch != NULL && q->tc)
+        schedule_tc_extend(e, q->known_batch);
+    answer_all(e, q);
+}
+
+void answer_query(struct engine *e, const struct datagram *in,
+                  struct wire_reader *rd, const struct message_header *h)
+{
+    struct query q;
+
+    memset(&q, 0, offsetof(struct query, asked));
+    q.in = in;
+    q.link = engine_link(e, in->link);
+    q.msg = rd;
+    q.legacy = in->port != 5353;
+    q.near = link_on(q.link, &in->peer);
+    q.tc = (h->flags & MSG_TC) != 0;
+    if (is_refused(e, &q))
+        return;
+    read_and_answer(e, &q, rd, h);
+    for (unsigned i = 0; i < q.count; i++)
+        node_drop(e, q.asked[i].node);
+}

@@ -1,0 +1,358 @@
+/*
+ * Packets out of what is due on a link: unicast replies, probes, responses
+ * by multicast, queries, in this order.
+ */
+#include "state.h"
+
+enum {
+    REPEAT_MS = 1000,
+    REPEAT_DEFENCE_MS = 250,
+    GOODBYE_AGAIN_MS = 1000,
+    OPT_LEN = 11,
+    OPT_SIZE = 1440, /* the payload size that we tell legacy queriers */
+};
+
+/* --- multicast responses ------------------------------------------------ */
+
+/* When the record's whole RRset may be multicast again. */
+static uint64_t earliest(const struct rrlink *rl)
+{
+    uint64_t gap = rl->flags & RL_DEFENCE ? REPEAT_DEFENCE_MS : REPEAT_MS;
+    uint64_t last = rl->last_ms;
+
+    if (rl->flags & RL_GOODBYE)
+        return 0;
+    for (const struct rr *rr = rl->rr->owner->own;
+         rl->rr->unique && rr != NULL; rr = rr->node_next) {
+        const struct rrlink *other = rr_on(rr, rl->link);
+
+        if (rr->type == rl->rr->type && other != NULL &&
+            other->last_ms > last)
+            last = other->last_ms;
+    }
+    return last == 0 ? 0 : last + gap;
+}
+
+/* Things may have changed since it was queued. */
+static bool still_wanted(struct engine *e, struct rrlink *rl)
+{
+    uint64_t at;
+
+    if (rl->flags & RL_GOODBYE)
+        return true;
+    if (!(rl->flags & RL_LIVE) ||
+        (rl->rr->type == RR_NSEC && !node_exclusive(rl->rr->owner, rl->link))) {
+        schedule_cancel(e, rl);
+        return false;
+    }
+    at = earliest(rl);
+    if (at > e->now) {
+        uint8_t flags = rl->flags & (RL_URGENT | RL_DEFENCE);
+        uint8_t families = rl->families;
+
+        schedule_cancel(e, rl);
+        schedule_at(e, rl, families, flags, at, NULL);
+        return false;
+    }
+    return true;
+}
+
+static bool put_answer(struct pack *p, struct rrlink *rl)
+{
+    const struct rr *rr = rl->rr;
+    uint32_t ttl_s = rl->flags & RL_GOODBYE ? 0 : rr->ttl_s;
+
+    if (p->in_count == PACK_MAX ||
+        !pack_rr(p, rr, rr->unique, ttl_s, 1))
+        return false;
+    rl->packet = p->number;
+    p->families |= rl->families;
+    p->in[p->in_count++] = rl;
+    list_remove(&rl->queue);
+    rl->batch = NULL;
+    return true;
+}
+
+/* A record that fills more than a packet goes alone (section 17). */
+static bool put_alone(struct pack *p, struct rrlink *rl)
+{
+    p->w.max = pack_limit(p->l, p->l->st.families, true);
+    return put_answer(p, rl);
+}
+
+/* To the front of the ready list: they belong to what is in the packet. */
+static void hurry(struct pack *p, struct rrlink *rl)
+{
+    rl->batch = NULL;
+    rl->flags |= RL_READY;
+    list_remove(&rl->queue);
+    list_append(p->l->ready.next, &rl->queue);
+}
+
+/* The other members of a unique RRset, in this packet or the next. */
+static bool put_siblings(struct pack *p, struct rrlink *first)
+{
+    bool fits = true;
+
+    for (struct rr *rr = first->rr->owner->own; rr != NULL;
+         rr = rr->node_next) {
+        struct rrlink *rl;
+
+        if (rr->type != first->rr->type || !rr->unique ||
+            !rr_live_on(rr, first->link, &rl) || rl->packet == p->number)
+            continue;
+        rl->families |= first->families;
+        if (fits)
+            fits = put_answer(p, rl);
+        if (!fits)
+            hurry(p, rl);
+    }
+    return fits;
+}
+
+/* Take back what was put since, so that the set starts the next packet. */
+static void take_back(struct pack *p, size_t at, unsigned in, uint16_t count)
+{
+    wire_back(&p->w, at);
+    p->count[1] = count;
+    while (p->in_count > in) {
+        struct rrlink *rl = p->in[--p->in_count];
+
+        rl->packet = 0;
+        hurry(p, rl);
+    }
+}
+
+/* False when the packet is full. */
+static bool put_set(struct pack *p, struct rrlink *rl)
+{
+    size_t at = p->w.len;
+    unsigned in = p->in_count;
+    uint16_t count = p->count[1];
+
+    if (!put_answer(p, rl)) {
+        if (in == 0)
+            put_alone(p, rl);
+        return false;
+    }
+    if (!rl->rr->unique || (rl->flags & RL_GOODBYE) || put_siblings(p, rl))
+        return true;
+    if (in != 0)
+        take_back(p, at, in, count);
+    return false;
+}
+
+static void goodbye_sent(struct engine *e, struct rrlink *rl)
+{
+    uint8_t families = rl->families;
+
+    schedule_cancel(e, rl);
+    if (rl->to_say > 1 && !e->shutdown) {
+        rl->to_say--;
+        schedule_at(e, rl, families, RL_GOODBYE | RL_URGENT,
+                    e->now + GOODBYE_AGAIN_MS, NULL);
+        if (rl->batch != NULL)
+            return;
+    }
+    rrlink_detach(e, rl);
+}
+
+static void answers_sent(struct pack *p)
+{
+    for (unsigned i = 0; i < p->in_count; i++) {
+        struct rrlink *rl = p->in[i];
+
+        if (rl->flags & RL_GOODBYE) {
+            goodbye_sent(p->e, rl);
+            continue;
+        }
+        schedule_cancel(p->e, rl);
+        rl->last_ms = p->e->now;
+        rl->flags |= RL_SAID;
+    }
+}
+
+bool compose_answers(struct engine *e, struct link *l)
+{
+    struct pack p;
+
+    pack_begin(&p, e, l, pack_limit(l, l->st.families, false), 0,
+               MSG_QR | MSG_AA);
+    while (!list_empty(&l->ready)) {
+        struct rrlink *rl = CONTAINER(l->ready.next, struct rrlink, queue);
+
+        if (still_wanted(e, rl) && !put_set(&p, rl))
+            break;
+    }
+    if (list_empty(&l->ready))
+        l->flush_now = false;
+    if (p.in_count == 0)
+        return false;
+    pack_additional(&p);
+    pack_multicast(&p);
+    answers_sent(&p);
+    return true;
+}
+
+/* --- unicast replies ---------------------------------------------------------- */
+
+/* The questions as they were spelt; the first in a way that the answers'
+ * names can point at. */
+static void put_questions(struct pack *p, const struct reply *r)
+{
+    const uint8_t *q = r->question;
+    const uint8_t *end = q + r->question_len;
+
+    while (q < end) {
+        struct name name = {.len = 0};
+        struct node *n;
+
+        while (q[name.len] != 0)
+            name.len = (uint16_t)(name.len + 1 + q[name.len]);
+        name.len++;
+        memcpy(name.wire, q, name.len);
+        n = names_find(p->e, &name);
+        if (p->w.len == WIRE_HEADER_LEN && n != NULL) {
+            wire_put_name(&p->w, &n->label);
+            memcpy(p->w.buf + WIRE_HEADER_LEN, name.wire, name.len);
+        } else {
+            wire_put_bytes(&p->w, name.wire, name.len);
+        }
+        wire_put_bytes(&p->w, q + name.len, 4);
+        p->count[0]++;
+        q += name.len + 4;
+    }
+}
+
+static uint32_t legacy_ttl(const struct rr *rr)
+{
+    return rr->ttl_s > TTL_LEGACY_MAX_S ? TTL_LEGACY_MAX_S : rr->ttl_s;
+}
+
+static bool put_reply_rr(struct pack *p, struct rrlink *rl, bool first)
+{
+    const struct rr *rr = rl->rr;
+    bool flush = rr->unique && !p->legacy;
+    uint32_t ttl_s = p->legacy ? legacy_ttl(rr) : rr->ttl_s;
+    /* A legacy querier reads a denial in the authority section (D5). */
+    unsigned section = p->legacy && rr->type == RR_NSEC ? 2 : 1;
+
+    if (pack_rr(p, rr, flush, ttl_s, section))
+        return true;
+    if (p->legacy || !first)
+        return false;
+    p->w.max = pack_limit(p->l, p->families, true);
+    return pack_rr(p, rr, flush, ttl_s, section);
+}
+
+/* Returns whether all records found room. */
+static bool put_reply(struct pack *p, struct reply *r)
+{
+    bool fits = true;
+
+    for (unsigned i = 0; i < r->count; i++) {
+        struct rr *rr = r->rrs[i];
+        struct rrlink *rl;
+
+        if (rr->dead || !rr_live_on(rr, r->link, &rl))
+            continue;
+        if (fits && p->in_count < PACK_MAX)
+            fits = put_reply_rr(p, rl, p->in_count == 0);
+        if (fits) {
+            rl->packet = p->number;
+            rl->flags |= RL_SAID;
+            p->in[p->in_count++] = rl;
+        } else if (!p->legacy) {
+            schedule_now(p->e, rl, r->family, RL_URGENT);
+        }
+    }
+    return fits && !r->truncated;
+}
+
+static void put_opt(struct pack *p, const struct reply *r)
+{
+    if (!r->opt)
+        return;
+    p->w.max += OPT_LEN;
+    wire_put_u8(&p->w, 0);
+    wire_put_u16(&p->w, RR_OPT);
+    wire_put_u16(&p->w, OPT_SIZE);
+    wire_put_u32(&p->w, (uint32_t)(r->rcode_ext >> 4) << 24);
+    wire_put_u16(&p->w, 0);
+    p->count[3]++;
+}
+
+static size_t reply_limit(const struct link *l, const struct reply *r)
+{
+    size_t max = pack_limit(l, r->family, false);
+
+    if (r->legacy && r->size_max < max)
+        max = r->size_max;
+    return r->opt ? max - OPT_LEN : max;
+}
+
+bool compose_reply(struct engine *e, struct reply *r, struct datagram *out)
+{
+    struct link *l = engine_link(e, r->link);
+    uint16_t flags = MSG_QR | MSG_AA;
+    bool refused = r->rcode != 0 || r->rcode_ext != 0;
+    struct pack p;
+
+    pack_begin(&p, e, l, reply_limit(l, r), r->id, flags);
+    p.unicast = true;
+    p.legacy = r->legacy;
+    p.families = r->family;
+    if (r->legacy)
+        put_questions(&p, r);
+    if (!refused && !put_reply(&p, r) && r->legacy)
+        flags |= MSG_TC;
+    if (!refused && !(flags & MSG_TC))
+        pack_additional(&p);
+    put_opt(&p, r);
+    wire_set_u16(&p.w, 2, flags | r->rcode);
+    for (unsigned i = 0; i < 4; i++)
+        wire_set_u16(&p.w, 4 + 2 * i, p.count[i]);
+    *out = (struct datagram){
+        .link = r->link,
+        .family = r->family,
+        .peer = r->peer,
+        .port = r->port,
+        .local = r->local,
+        .data = e->out,
+        .len = p.w.len,
+    };
+    return p.in_count != 0 || refused;
+}
+
+/* --- the whole -------------------------------------------------------------------- */
+
+static bool next_reply(struct engine *e, struct link *l, struct datagram *out)
+{
+    while (!list_empty(&l->replies)) {
+        struct reply *r = CONTAINER(l->replies.next, struct reply, queue);
+        bool good = compose_reply(e, r, out);
+
+        reply_free(e, r);
+        if (good) {
+            e->stats.tx_packets[l->number]++;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool compose(struct engine *e, struct link *l, struct datagram *out)
+{
+    if (!l->up || l->blocked != 0)
+        return false;
+    if (next_reply(e, l, out))
+        return true;
+    if (!link_may_send(e, l, l->st.families))
+        return false;
+    if (!list_empty(&l->probes) && compose_probe(e, l))
+        return true;
+    if (l->flush_now && compose_answers(e, l))
+        return true;
+    return (!list_empty(&l->asks) || !list_empty(&l->asking)) &&
+           compose_question(e, l);
+}

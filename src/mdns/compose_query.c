@@ -1,0 +1,235 @@
+/*
+ * Probes and questions. Several of either share a packet; all questions come
+ * before the first record, so it is decided beforehand how many go in.
+ */
+#include "state.h"
+
+enum { NAMES_SLACK = 64 }; /* parents of names, written once a packet */
+
+/* --- probes (RFC 6762 section 8.1) --------------------------------------- */
+
+static bool is_proposed(const struct rr *rr, const struct claim *c,
+                        unsigned link)
+{
+    return rr->unique && rr->owner == c->name &&
+           (rr->mask & link_bit(link)) != 0;
+}
+
+/* Bytes a claim will take, about, with its parents' names known. */
+static size_t estimate(const struct claim *c, unsigned link)
+{
+    size_t len = c->name->label.len + 3u + 4;
+
+    for (const struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next)
+        if (is_proposed(rr, c, link))
+            len += 12u + rr->fixed_len + (rr->target != NULL ? 4 : 0);
+    return len;
+}
+
+static unsigned count_fitting(const struct link *l, size_t limit)
+{
+    size_t len = WIRE_HEADER_LEN + NAMES_SLACK;
+    unsigned n = 0;
+
+    for (struct list *i = l->probes.next; i != &l->probes; i = i->next) {
+        const struct clink *cl = CONTAINER(i, struct clink, queue);
+
+        len += estimate(cl->claim, l->number);
+        if (n > 0 && len > limit)
+            break;
+        n++;
+    }
+    return n;
+}
+
+/* The claim's proposed records; how many did not fit. */
+static unsigned put_proposed(struct pack *p, const struct claim *c)
+{
+    unsigned left = 0;
+
+    for (const struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next)
+        if (is_proposed(rr, c, p->l->number) &&
+            !pack_rr(p, rr, false, rr->ttl_s, 2))
+            left++;
+    return left;
+}
+
+/* A single claim that is larger than a packet: what fits is proposed; if
+ * nothing does, one record goes in a packet of its own size. */
+static void put_large(struct pack *p, const struct claim *c)
+{
+    put_proposed(p, c);
+    if (p->count[2] != 0)
+        return;
+    p->w.max = pack_limit(p->l, p->l->st.families, true);
+    for (const struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next)
+        if (is_proposed(rr, c, p->l->number) &&
+            pack_rr(p, rr, false, rr->ttl_s, 2))
+            return;
+}
+
+/* Write n claims; the number that went in whole, n if all. */
+static unsigned put_probes(struct pack *p, unsigned n, uint16_t class)
+{
+    struct list *item = p->l->probes.next;
+
+    for (unsigned i = 0; i < n; i++, item = item->next) {
+        const struct clink *cl = CONTAINER(item, struct clink, queue);
+
+        wire_put_name(&p->w, &cl->claim->name->label);
+        wire_put_u16(&p->w, RR_ANY);
+        wire_put_u16(&p->w, class);
+        p->count[0]++;
+    }
+    if (p->w.full)
+        return n / 2;
+    item = p->l->probes.next;
+    for (unsigned i = 0; i < n; i++, item = item->next) {
+        const struct clink *cl = CONTAINER(item, struct clink, queue);
+
+        if (n == 1)
+            put_large(p, cl->claim);
+        else if (put_proposed(p, cl->claim) != 0)
+            return i;
+    }
+    return n;
+}
+
+bool compose_probe(struct engine *e, struct link *l)
+{
+    size_t limit = pack_limit(l, l->st.families, false);
+    bool qu = l->st.polite == 0;
+    uint16_t class = qu ? RR_IN | RR_CLASS_TOP : RR_IN;
+    unsigned n = count_fitting(l, limit);
+    struct pack p;
+
+    for (;;) {
+        unsigned whole;
+
+        pack_begin(&p, e, l, limit, 0, 0);
+        whole = put_probes(&p, n, class);
+        if (whole >= n)
+            break;
+        n = whole > 0 ? whole : 1;
+    }
+    for (unsigned i = 0; i < n; i++)
+        clink_probe_sent(e, CONTAINER(l->probes.next, struct clink, queue));
+    if (qu)
+        l->qu_ms = e->now;
+    p.families = l->st.families;
+    pack_multicast(&p);
+    return true;
+}
+
+/* --- questions (sections 5 and 7) ------------------------------------------ */
+
+static void put_questions(struct pack *p)
+{
+    struct link *l = p->l;
+    size_t half = p->w.max / 2; /* leave room for known answers */
+
+    while (!list_empty(&l->asks)) {
+        struct qlink *ql = CONTAINER(l->asks.next, struct qlink, queue);
+        bool qu = ql->qu && l->st.polite == 0 && !l->st.oneshot;
+        size_t at = p->w.len;
+
+        wire_put_name(&p->w, &ql->question->node->label);
+        wire_put_u16(&p->w, ql->question->type);
+        wire_put_u16(&p->w, qu ? RR_IN | RR_CLASS_TOP : RR_IN);
+        if (p->w.full || (p->count[0] > 0 && p->w.len > half)) {
+            wire_back(&p->w, at);
+            return;
+        }
+        p->count[0]++;
+        list_remove(&ql->queue);
+        list_append(&l->asking, &ql->queue);
+        if (qu)
+            l->qu_ms = p->e->now;
+        qlink_sent(p->e, ql);
+    }
+}
+
+static bool put_cached(struct pack *p, const struct cached *c)
+{
+    struct wire_writer *w = &p->w;
+    uint64_t left_ms = c->expire_ms - p->e->now;
+    size_t at = w->len, rdata_at;
+
+    wire_put_name(w, &c->owner->label);
+    wire_put_u16(w, c->type);
+    wire_put_u16(w, RR_IN);
+    wire_put_u32(w, (uint32_t)((left_ms + 999) / 1000));
+    wire_put_u16(w, 0);
+    rdata_at = w->len;
+    wire_put_bytes(w, c->fixed, c->fixed_len);
+    if (c->target != NULL)
+        wire_put_name(w, &c->target->label);
+    if (w->full) {
+        wire_back(w, at);
+        return false;
+    }
+    wire_set_u16(w, rdata_at - 2, (uint16_t)(w->len - rdata_at));
+    p->count[1]++;
+    return true;
+}
+
+/* Shared records with more than half their life left (section 7.1). */
+static bool is_known_answer(const struct pack *p, const struct cached *c,
+                            const struct question *q)
+{
+    return c->link == p->l->number && !c->flush && c->type != RR_NSEC &&
+           question_wants(q, c->type) && c->listed != p->l->known_mark &&
+           cache_fresh(p->e, c);
+}
+
+/* False if more are to follow in the next packet. */
+static bool put_known(struct pack *p, const struct question *q)
+{
+    for (struct cached *c = q->node->cached; c != NULL; c = c->node_next) {
+        if (!is_known_answer(p, c, q))
+            continue;
+        if (put_cached(p, c))
+            c->listed = p->l->known_mark;
+        else if (p->w.len == WIRE_HEADER_LEN)
+            c->listed = p->l->known_mark; /* fits no packet */
+        else
+            return false;
+    }
+    return true;
+}
+
+/* One query packet, or its continuation; false if nothing was left to say. */
+static bool put_query(struct pack *p)
+{
+    struct link *l = p->l;
+    bool complete = true;
+
+    if (list_empty(&l->asking)) {
+        l->known_mark = p->number;
+        put_questions(p);
+    }
+    for (struct list *i = l->asking.next;
+         complete && i != &l->asking && !l->st.oneshot; i = i->next)
+        complete =
+            put_known(p, CONTAINER(i, struct qlink, queue)->question);
+    if (!complete)
+        wire_set_u16(&p->w, 2, MSG_TC);
+    while (complete && !list_empty(&l->asking))
+        list_remove(l->asking.next);
+    return p->w.len > WIRE_HEADER_LEN;
+}
+
+bool compose_question(struct engine *e, struct link *l)
+{
+    struct pack p;
+
+    while (!list_empty(&l->asks) || !list_empty(&l->asking)) {
+        pack_begin(&p, e, l, pack_limit(l, l->st.families, false), 0, 0);
+        p.families = l->st.families;
+        if (put_query(&p)) {
+            pack_multicast(&p);
+            return true;
+        }
+    }
+    return false;
+}

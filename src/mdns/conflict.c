@@ -1,0 +1,303 @@
+/*
+ * Whose name is it? Records of others are held against our own (RFC 6762
+ * sections 6.6, 8.1, 8.2, 9 and 14).
+ *
+ * Identity is rdata, never the source address: what equals a record of ours
+ * on any link, or one that we gave up less than two minutes ago, is our own
+ * voice coming back (a reflector, a second interface on the same LAN).
+ */
+#include "state.h"
+
+enum {
+    CONFLICT_WINDOW_MS = 10000,
+    TIEBREAK_PAUSE_MS = 1000,
+    KEEP_TRYING_MS = 5000,
+    RENAME_WINDOW_MS = 60000,
+    RENAMES_MAX = 8,      /* in that window */
+    PROPOSED_MAX = 32,    /* records of one name in a tie-break */
+    REANNOUNCE_MS = 1000, /* RFC 6762 section 14 */
+};
+
+void conflict_over(struct link *l)
+{
+    l->limited = false;
+    memset(l->conflict_ms, 0, sizeof l->conflict_ms);
+}
+
+static void count_conflict(struct engine *e, struct link *l)
+{
+    uint64_t oldest;
+
+    e->stats.conflicts++;
+    l->conflict_ms[l->conflict_at] = e->now;
+    l->conflict_at = (l->conflict_at + 1) % CONFLICTS_MAX;
+    oldest = l->conflict_ms[l->conflict_at];
+    if (oldest != 0 && e->now - oldest <= CONFLICT_WINDOW_MS)
+        l->limited = true;
+}
+
+static bool may_rename(struct engine *e, struct claim *c)
+{
+    if (e->now - c->renames_since_ms > RENAME_WINDOW_MS) {
+        c->renames_since_ms = e->now;
+        c->renames_count = 0;
+    }
+    return c->renames_count < RENAMES_MAX;
+}
+
+/* Probing failed: somebody has the name. */
+static void lose(struct engine *e, struct clink *cl, const struct addr *rival)
+{
+    struct claim *c = cl->claim;
+    struct name name;
+
+    if (c->on_conflict == CONFLICT_FAIL) {
+        claim_fail(e, c, rival, cl->link);
+        return;
+    }
+    if (c->on_conflict == CONFLICT_RENAME && may_rename(e, c) &&
+        rename_next(e, c, &name)) {
+        unsigned link = cl->link;
+
+        c->renames_count++;
+        if (c->round < UINT8_MAX)
+            c->round++;
+        e->stats.renames++;
+        if (claim_take_name(e, c, &name, false, rival, link) == ENGINE_OK)
+            return;
+    }
+    note_claim(e, c, CLAIM_CONFLICT, cl->link, NULL, rival);
+    clink_restart(e, cl, KEEP_TRYING_MS);
+}
+
+static void conflict(struct engine *e, struct clink *cl,
+                     const struct addr *rival)
+{
+    struct claim *c = cl->claim;
+
+    if (c->conflict_packet == e->packet)
+        return; /* one packet is one conflict */
+    c->conflict_packet = e->packet;
+    count_conflict(e, engine_link(e, cl->link));
+    if (cl->state == CLINK_PROBING) {
+        lose(e, cl, rival);
+        return;
+    }
+    note_claim(e, c, CLAIM_CONFLICT, cl->link, NULL, rival);
+    clink_restart(e, cl, 0);
+}
+
+/* Whether the NSEC denies nothing that we propose for the name. */
+static bool nsec_agrees(const struct node *n, unsigned link,
+                        const uint8_t *rdata, size_t len)
+{
+
+    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
+        if (rr->type != RR_NSEC && (rr->mask & link_bit(link)) != 0 &&
+            !rdata_nsec_has(rdata, len, rr->type))
+            return false;
+    return true;
+}
+
+static bool same_type_owned(const struct node *n, uint16_t type,
+                            unsigned link)
+{
+    struct rrlink *rl;
+
+    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
+        if (rr->type == type && rr->unique && rr_live_on(rr, link, &rl))
+            return true;
+    return false;
+}
+
+/* A foreign record for our name: is it against us? */
+static bool is_conflict(const struct clink *cl, const struct node *n,
+                        const struct rr_view *rr, const uint8_t *rdata,
+                        size_t len)
+{
+    if (rr->ttl_s == 0 || rr->class != RR_IN)
+        return false; /* a rival that leaves is none */
+    if (cl->state == CLINK_PROBING && cl->sent > 0) {
+        /* Any type counts (section 8.1); an NSEC where it says that the
+         * name has other records than those we want to put there (D1). */
+        return rr->type != RR_NSEC || !nsec_agrees(n, cl->link, rdata, len);
+    }
+    return cl->state == CLINK_OWNED && rr->type != RR_NSEC &&
+           same_type_owned(n, rr->type, cl->link);
+}
+
+/* Another of our interfaces is on this LAN: its announcement made peers
+ * flush this one's addresses (RFC 6762 section 14). */
+static void reannounce(struct engine *e, struct node *n, uint16_t type,
+                       unsigned link)
+{
+    struct rrlink *rl;
+
+    for (struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
+        if (rr->type == type && rr->unique && rr_live_on(rr, link, &rl) &&
+            e->now - rl->last_ms >= REANNOUNCE_MS)
+            schedule_now(e, rl, e->links[link].st.families, RL_URGENT);
+}
+
+static void own_heard(struct engine *e, const struct datagram *in,
+                      struct node *n, struct rr *own,
+                      const struct rr_view *rr)
+{
+    struct rrlink *rl;
+
+    if (!rr_live_on(own, in->link, &rl)) {
+        if (rr->flush && own->unique)
+            reannounce(e, n, own->type, in->link);
+        return;
+    }
+    if (rr->ttl_s < own->ttl_s / 2 + own->ttl_s % 2) {
+        /* Section 6.6: peers would lose it too early. */
+        schedule_now(e, rl, e->links[in->link].st.families, 0);
+        return;
+    }
+    /* Section 7.4: someone else gave the answer that we were about to. */
+    if (in->multicast && rl->batch != NULL && rr->ttl_s >= own->ttl_s &&
+        !link_is_own(&e->links[in->link], &in->peer))
+        schedule_cancel(e, rl);
+}
+
+bool conflict_check(struct engine *e, const struct datagram *in,
+                    struct node *n, const struct rr_view *rr,
+                    const uint8_t *rdata, size_t len)
+{
+    struct rr *own = zone_find(e, n, rr->type, rdata, len);
+    struct clink *cl;
+
+    if (own != NULL) {
+        own_heard(e, in, n, own, rr);
+        return true;
+    }
+    if (zone_retired(e, n, rr->type, rdata, len))
+        return true;
+    if (n->claim == NULL)
+        return false;
+    cl = claim_on(n->claim, in->link);
+    if (cl != NULL && is_conflict(cl, n, rr, rdata, len))
+        conflict(e, cl, &in->peer);
+    return false;
+}
+
+/* --- simultaneous probes ----------------------------------------------- */
+
+struct proposal {
+    uint16_t type, class;
+    uint16_t len;
+    const uint8_t *rdata;
+};
+
+struct proposals {
+    unsigned count;
+    size_t used;
+    struct proposal list[PROPOSED_MAX];
+    uint8_t bytes[2 * RR_FLAT_MAX];
+};
+
+static int order(const struct proposal *a, const struct proposal *b)
+{
+    return rr_compare(a->class, a->type, a->rdata, a->len, b->class, b->type,
+                      b->rdata, b->len);
+}
+
+/* Insert what was just put at bytes + used, keeping the list sorted. */
+static void insert(struct proposals *p, uint16_t class, uint16_t type,
+                   size_t len)
+{
+    struct proposal x = {type, class, (uint16_t)len, p->bytes + p->used};
+    unsigned i = p->count++;
+
+    for (; i > 0 && order(&p->list[i - 1], &x) > 0; i--)
+        p->list[i] = p->list[i - 1];
+    p->list[i] = x;
+    p->used += len;
+}
+
+static bool has_room(const struct proposals *p)
+{
+    return p->count < PROPOSED_MAX && p->used <= RR_FLAT_MAX;
+}
+
+/* Their proposed records for the name; false if all of them are ours. */
+static bool read_theirs(struct engine *e, struct node *n,
+                        const struct wire_reader *msg, size_t at,
+                        unsigned count, struct proposals *out)
+{
+    struct wire_reader rd = *msg;
+    bool foreign = false;
+
+    rd.pos = at;
+    for (unsigned i = 0; i < count && has_room(out); i++) {
+        struct rr_view rr;
+        int len;
+
+        if (!rr_read(&rd, &rr))
+            break;
+        if (names_find(e, &rr.name) != n)
+            continue;
+        len = rdata_flatten(&rd, &rr, out->bytes + out->used);
+        if (len < 0)
+            continue;
+        if (zone_find(e, n, rr.type, out->bytes + out->used, (size_t)len) ==
+                NULL &&
+            !zone_retired(e, n, rr.type, out->bytes + out->used,
+                          (size_t)len))
+            foreign = true;
+        insert(out, rr.class, rr.type, (size_t)len);
+    }
+    return foreign;
+}
+
+static void list_ours(struct engine *e, const struct node *n, unsigned link,
+                      struct proposals *out)
+{
+    for (const struct rr *rr = n->own; rr != NULL && has_room(out);
+         rr = rr->node_next)
+        if (rr->unique && rr->type != RR_NSEC &&
+            (rr->mask & link_bit(link)) != 0)
+            insert(out, RR_IN, rr->type,
+                   rr_rdata(e, rr, out->bytes + out->used));
+}
+
+/* Pairwise; the list that goes on is later (section 8.2.1). */
+static bool theirs_is_later(const struct proposals *theirs,
+                            const struct proposals *ours)
+{
+    unsigned i = 0;
+
+    for (; i < theirs->count && i < ours->count; i++) {
+        int d = order(&theirs->list[i], &ours->list[i]);
+
+        if (d != 0)
+            return d > 0;
+    }
+    return theirs->count > ours->count;
+}
+
+void conflict_tiebreak(struct engine *e, const struct datagram *in,
+                       struct node *n, const struct wire_reader *msg,
+                       size_t ns_at, unsigned ns_count)
+{
+    struct clink *cl =
+        n->claim != NULL ? claim_on(n->claim, in->link) : NULL;
+    struct proposals *p;
+
+    if (cl == NULL || cl->state != CLINK_PROBING || cl->sent == 0)
+        return;
+    p = engine_get(e, 2 * sizeof *p);
+    if (p == NULL) {
+        engine_drop(e, DROP_BUSY);
+        return;
+    }
+    if (read_theirs(e, n, msg, ns_at, ns_count, &p[0])) {
+        list_ours(e, n, in->link, &p[1]);
+        /* The winner may be a stale echo of our own: the name stays, and
+         * is probed for again (section 8.2). */
+        if (theirs_is_later(&p[0], &p[1]))
+            clink_again(e, cl, TIEBREAK_PAUSE_MS);
+    }
+    heap_put(&e->heap, p);
+}

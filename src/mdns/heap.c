@@ -1,0 +1,180 @@
+/*
+ * Two-level segregated fit, reduced to what the engine needs. A piece is a
+ * run of 8-byte units; its first unit is a header of two 32-bit words: its
+ * size with the lowest bit telling whether it is in use, and the size of the
+ * piece before it. A free piece uses its second unit for the links of its
+ * class, as unit numbers (0 is none: unit 0 is never a piece).
+ *
+ * Classes: exact sizes below 32 units, then four steps per power of two. A
+ * request looks in the first class whose every member is large enough.
+ */
+#include "heap.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+    UNIT = 8,
+    EXACT = 32,   /* sizes below this have a class each */
+    SMALLEST = 2, /* header and links */
+};
+
+struct piece {
+    uint32_t size; /* units << 1 | in use */
+    uint32_t before;
+    uint32_t next, prev; /* only while free */
+};
+
+static struct piece *at(const struct heap *h, uint32_t unit)
+{
+    return (struct piece *)(void *)(h->base + (size_t)unit * UNIT);
+}
+
+static uint32_t size_of(const struct piece *p)
+{
+    return p->size >> 1;
+}
+
+static unsigned log2_of(uint32_t v)
+{
+    return 31u - (unsigned)__builtin_clz(v);
+}
+
+/* The class a free piece of that size is kept in. */
+static unsigned class_of(uint32_t units)
+{
+    if (units < EXACT)
+        return units;
+    unsigned log = log2_of(units);
+    return EXACT + (log - 5) * 4 + ((units >> (log - 2)) & 3);
+}
+
+/* The first class in which every piece has at least that size. */
+static unsigned class_for(uint32_t units)
+{
+    if (units < EXACT)
+        return units;
+    unsigned log = log2_of(units);
+    uint32_t step = (uint32_t)1 << (log - 2);
+    return class_of(units + step - 1);
+}
+
+static void link_free(struct heap *h, uint32_t unit)
+{
+    struct piece *p = at(h, unit);
+    unsigned c = class_of(size_of(p));
+
+    p->prev = 0;
+    p->next = h->head[c];
+    if (p->next != 0)
+        at(h, p->next)->prev = unit;
+    h->head[c] = unit;
+    h->map[c / 64] |= (uint64_t)1 << (c % 64);
+}
+
+static void unlink_free(struct heap *h, uint32_t unit)
+{
+    struct piece *p = at(h, unit);
+    unsigned c = class_of(size_of(p));
+
+    if (p->next != 0)
+        at(h, p->next)->prev = p->prev;
+    if (p->prev != 0)
+        at(h, p->prev)->next = p->next;
+    else
+        h->head[c] = p->next;
+    if (h->head[c] == 0)
+        h->map[c / 64] &= ~((uint64_t)1 << (c % 64));
+}
+
+static void set_size(struct heap *h, uint32_t unit, uint32_t units, bool used)
+{
+    at(h, unit)->size = units << 1 | (used ? 1u : 0u);
+    at(h, unit + units)->before = units;
+}
+
+void heap_init(struct heap *h, void *mem, size_t len)
+{
+    memset(h, 0, sizeof *h);
+    h->base = mem;
+    h->units = (uint32_t)(len / UNIT);
+    assert(h->units > 8);
+    /* Unit 0 stays empty; the last two are a piece in use that ends it. */
+    at(h, 1)->before = 0;
+    set_size(h, 1, h->units - 4, false);
+    at(h, h->units - 3)->size = (uint32_t)2 << 1 | 1u;
+    link_free(h, 1);
+}
+
+static uint32_t find(const struct heap *h, uint32_t units)
+{
+    unsigned c = class_for(units);
+    uint64_t bits;
+
+    if (c >= HEAP_CLASSES)
+        return 0;
+    bits = h->map[c / 64] & (UINT64_MAX << (c % 64));
+    if (bits == 0 && c < 64) {
+        bits = h->map[1];
+        c = 64;
+    }
+    if (bits == 0)
+        return 0;
+    return h->head[c / 64 * 64 + (unsigned)__builtin_ctzll(bits)];
+}
+
+void *heap_get(struct heap *h, size_t len)
+{
+    uint32_t units, unit, have;
+
+    if (len > (size_t)h->units * UNIT)
+        return NULL;
+    units = (uint32_t)((len + UNIT - 1) / UNIT) + 1;
+    if (units < SMALLEST)
+        units = SMALLEST;
+    unit = find(h, units);
+    if (unit == 0)
+        return NULL;
+    unlink_free(h, unit);
+    have = size_of(at(h, unit));
+    assert(have >= units);
+    if (have - units >= SMALLEST) {
+        set_size(h, unit, units, true);
+        set_size(h, unit + units, have - units, false);
+        link_free(h, unit + units);
+    } else {
+        units = have;
+        set_size(h, unit, units, true);
+    }
+    h->used += units;
+    return memset(h->base + (size_t)(unit + 1) * UNIT, 0,
+                  (size_t)(units - 1) * UNIT);
+}
+
+void heap_put(struct heap *h, void *p)
+{
+    uint32_t unit, units, next;
+
+    if (p == NULL)
+        return;
+    unit = (uint32_t)(((uint8_t *)p - h->base) / UNIT) - 1;
+    assert((at(h, unit)->size & 1) != 0);
+    units = size_of(at(h, unit));
+    h->used -= units;
+    next = unit + units;
+    if ((at(h, next)->size & 1) == 0) {
+        unlink_free(h, next);
+        units += size_of(at(h, next));
+    }
+    if (at(h, unit)->before != 0) {
+        uint32_t prev = unit - at(h, unit)->before;
+
+        if ((at(h, prev)->size & 1) == 0) {
+            unlink_free(h, prev);
+            units += size_of(at(h, prev));
+            unit = prev;
+        }
+    }
+    set_size(h, unit, units, false);
+    link_free(h, unit);
+}

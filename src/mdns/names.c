@@ -1,0 +1,191 @@
+/*
+ * Interned names: each stored once, as a label that points at the name it
+ * is under. A name is looked up by one hash over its labels from the right,
+ * so that a suffix is hashed on the way. The hash is keyed: whoever chooses
+ * names on the network cannot choose collisions.
+ */
+#include "state.h"
+
+enum { FIRST_BUCKETS = 64 };
+
+bool names_init(struct engine *e)
+{
+    e->buckets = heap_get(&e->heap, FIRST_BUCKETS * sizeof *e->buckets);
+    e->bucket_count = FIRST_BUCKETS;
+    return e->buckets != NULL;
+}
+
+/* Go on from the hash h of a name to that of the label in front of it. */
+static uint64_t hash_label(const struct engine *e, uint64_t h,
+                           const uint8_t *label)
+{
+    const uint8_t *end = label + 1 + label[0];
+
+    for (const uint8_t *p = label; p < end; p++)
+        h = (h ^ name_fold(*p)) * e->hash_key;
+    return h ^ h >> 29;
+}
+
+static uint32_t bucket_hash(uint64_t h)
+{
+    return (uint32_t)(h >> 32);
+}
+
+/* Offsets of the labels, from the left; returns how many. */
+static unsigned split(const struct name *n, uint8_t at[NAME_LABELS_MAX])
+{
+    unsigned count = 0;
+
+    for (unsigned pos = 0; n->wire[pos] != 0 && count < NAME_LABELS_MAX;
+         pos += 1u + n->wire[pos])
+        at[count++] = (uint8_t)pos;
+    return count;
+}
+
+static bool same_text(const uint8_t *a, const uint8_t *b, unsigned len)
+{
+    for (unsigned i = 0; i < len; i++)
+        if (a[i] != b[i] && name_fold(a[i]) != name_fold(b[i]))
+            return false;
+    return true;
+}
+
+/* Whether the node is the name whose labels begin at wire. */
+static bool node_is(const struct node *n, const uint8_t *wire)
+{
+    while (n != NULL && wire[0] == n->label.len &&
+           same_text(n->label.text, wire + 1, wire[0])) {
+        wire += 1u + wire[0];
+        n = node_parent(n);
+    }
+    return n == NULL && wire[0] == 0;
+}
+
+static struct node *lookup(const struct engine *e, uint32_t hash,
+                           const uint8_t *wire)
+{
+    struct node *n = e->buckets[hash & (e->bucket_count - 1)];
+
+    while (n != NULL && !(n->hash == hash && node_is(n, wire)))
+        n = n->hash_next;
+    return n;
+}
+
+struct node *names_find(const struct engine *e, const struct name *name)
+{
+    uint8_t at[NAME_LABELS_MAX];
+    unsigned count = split(name, at);
+    uint64_t h = e->hash_key;
+
+    for (unsigned i = count; i-- > 0;)
+        h = hash_label(e, h, name->wire + at[i]);
+    return count != 0 ? lookup(e, bucket_hash(h), name->wire) : NULL;
+}
+
+static void grow(struct engine *e)
+{
+    uint32_t count = 2 * e->bucket_count;
+    struct node **more = heap_get(&e->heap, count * sizeof *more);
+
+    if (more == NULL)
+        return; /* longer chains, no harm */
+    for (uint32_t i = 0; i < e->bucket_count; i++) {
+        struct node *next;
+
+        for (struct node *n = e->buckets[i]; n != NULL; n = next) {
+            next = n->hash_next;
+            n->hash_next = more[n->hash & (count - 1)];
+            more[n->hash & (count - 1)] = n;
+        }
+    }
+    heap_put(&e->heap, e->buckets);
+    e->buckets = more;
+    e->bucket_count = count;
+}
+
+static struct node *make(struct engine *e, uint32_t hash,
+                         const uint8_t *label, struct node *parent)
+{
+    struct node *n;
+
+    if (e->node_count >= e->bucket_count)
+        grow(e);
+    n = engine_get(e, sizeof *n + label[0]);
+    if (n == NULL)
+        return NULL;
+    n->hash = hash;
+    n->label.len = label[0];
+    n->label.text = n->text;
+    memcpy(n->text, label + 1, label[0]);
+    if (parent != NULL)
+        n->label.parent = &node_hold(parent)->label;
+    n->hash_next = e->buckets[hash & (e->bucket_count - 1)];
+    e->buckets[hash & (e->bucket_count - 1)] = n;
+    e->node_count++;
+    return n;
+}
+
+/*
+ * The names of a chain are held from the right while it grows, since making
+ * a node may evict cached records and with them names.
+ */
+struct node *names_get(struct engine *e, const struct name *name, bool own)
+{
+    uint8_t at[NAME_LABELS_MAX];
+    unsigned count = split(name, at);
+    uint64_t h = e->hash_key;
+    struct node *parent = NULL;
+
+    assert(count != 0);
+    for (unsigned i = count; i-- > 0;) {
+        const uint8_t *label = name->wire + at[i];
+        struct node *n;
+
+        h = hash_label(e, h, label);
+        n = lookup(e, bucket_hash(h), label);
+        if (n == NULL)
+            n = make(e, bucket_hash(h), label, parent);
+        else if (own)
+            memcpy(n->text, label + 1, label[0]);
+        if (n != NULL)
+            node_hold(n);
+        node_drop(e, parent);
+        if (n == NULL)
+            return NULL;
+        parent = n;
+    }
+    return parent;
+}
+
+struct node *node_hold(struct node *n)
+{
+    n->refs++;
+    return n;
+}
+
+void node_drop(struct engine *e, struct node *n)
+{
+    while (n != NULL && --n->refs == 0) {
+        struct node *parent = node_parent(n);
+        struct node **p = &e->buckets[n->hash & (e->bucket_count - 1)];
+
+        assert(n->own == NULL && n->cached == NULL && n->questions == NULL);
+        while (*p != n)
+            p = &(*p)->hash_next;
+        *p = n->hash_next;
+        e->node_count--;
+        heap_put(&e->heap, n);
+        n = parent;
+    }
+}
+
+void node_name(const struct node *n, struct name *out)
+{
+    out->len = 0;
+    for (; n != NULL; n = node_parent(n)) {
+        out->wire[out->len++] = n->label.len;
+        memcpy(out->wire + out->len, n->label.text, n->label.len);
+        out->len = (uint16_t)(out->len + n->label.len);
+    }
+    out->wire[out->len++] = 0;
+}

@@ -1,0 +1,226 @@
+/*
+ * Records into a packet: one at a time, all or nothing, and after the
+ * answers what hangs on them (RFC 6762 section 6.2, RFC 6763 section 12).
+ */
+#include "state.h"
+
+enum {
+    IP4_UDP_LEN = 28,
+    IP6_UDP_LEN = 48,
+    PACKET_LEN = 1500,    /* not more, whatever the MTU (section 17) */
+    OVERSIZE_LEN = 9000,
+    REPEAT_MS = 1000,
+};
+
+size_t pack_limit(const struct link *l, uint8_t families, bool oversize)
+{
+    size_t len = l->st.mtu < PACKET_LEN ? l->st.mtu : PACKET_LEN;
+
+    if (oversize)
+        len = OVERSIZE_LEN;
+    return len - (families & ADDR_V6 ? IP6_UDP_LEN : IP4_UDP_LEN);
+}
+
+void pack_begin(struct pack *p, struct engine *e, struct link *l, size_t max,
+                uint16_t id, uint16_t flags)
+{
+    memset(p, 0, offsetof(struct pack, in));
+    p->e = e;
+    p->l = l;
+    p->number = ++e->packet;
+    p->w = wire_writer(e->out, max, p->number);
+    wire_put_u16(&p->w, id);
+    wire_put_u16(&p->w, flags);
+    for (int i = 0; i < 4; i++)
+        wire_put_u16(&p->w, 0);
+}
+
+void pack_multicast(struct pack *p)
+{
+    struct engine *e = p->e;
+
+    for (unsigned i = 0; i < 4; i++)
+        wire_set_u16(&p->w, 4 + 2 * i, p->count[i]);
+    e->out_len = p->w.len;
+    e->out_link = p->l->number;
+    e->out_families = p->families & p->l->st.families;
+    e->out_oneshot = p->l->st.oneshot;
+    link_count_sent(e, p->l, e->out_families);
+}
+
+/* --- one record -------------------------------------------------------- */
+
+/* The lowest window above `after` in which the name has a type, or 256. */
+static unsigned next_window(const struct node *n, unsigned link,
+                            unsigned after)
+{
+    unsigned best = 256;
+    struct rrlink *rl;
+
+    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next) {
+        unsigned window = rr->type >> 8;
+
+        if (rr->type != RR_NSEC && window + 1 > after && window < best &&
+            rr_live_on(rr, link, &rl))
+            best = window;
+    }
+    return best;
+}
+
+/* Type bit maps (RFC 4034 section 4.1.2) of what the name has on the link.
+ * Types above 255 bring further windows (RFC 6762 section 6.1, case b). */
+static void put_bitmap(struct wire_writer *w, const struct node *n,
+                       unsigned link)
+{
+    struct rrlink *rl;
+
+    for (unsigned win = next_window(n, link, 0); win < 256;
+         win = next_window(n, link, win + 1)) {
+        uint8_t bits[32] = {0};
+        uint8_t len = 0;
+
+        for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next) {
+            unsigned low = rr->type & 0xff;
+
+            if (rr->type == RR_NSEC || rr->type >> 8 != win ||
+                !rr_live_on(rr, link, &rl))
+                continue;
+            bits[low / 8] |= (uint8_t)(0x80 >> low % 8);
+            if (low / 8 >= len)
+                len = (uint8_t)(low / 8 + 1);
+        }
+        wire_put_u8(w, (uint8_t)win);
+        wire_put_u8(w, len);
+        wire_put_bytes(w, bits, len);
+    }
+}
+
+static void put_rdata(struct pack *p, const struct rr *rr)
+{
+    struct wire_writer *w = &p->w;
+    /* RFC 2782 and 4034 forbid pointers towards conventional resolvers. */
+    bool plain = p->legacy && (rr->type == RR_SRV || rr->type == RR_NSEC);
+    struct node *name = rr->type == RR_NSEC ? rr->owner : rr->target;
+
+    wire_put_bytes(w, rr->fixed, rr->fixed_len);
+    if (name != NULL && plain)
+        wire_put_name_plain(w, &name->label);
+    else if (name != NULL)
+        wire_put_name(w, &name->label);
+    if (rr->type == RR_NSEC)
+        put_bitmap(w, rr->owner, p->l->number);
+}
+
+bool pack_rr(struct pack *p, const struct rr *rr, bool flush, uint32_t ttl_s,
+             unsigned section)
+{
+    struct wire_writer *w = &p->w;
+    size_t at = w->len, rdata_at;
+
+    wire_put_name(w, &rr->owner->label);
+    wire_put_u16(w, rr->type);
+    wire_put_u16(w, flush ? RR_IN | RR_CLASS_TOP : RR_IN);
+    wire_put_u32(w, ttl_s);
+    wire_put_u16(w, 0);
+    rdata_at = w->len;
+    put_rdata(p, rr);
+    if (w->full) {
+        wire_back(w, at);
+        return false;
+    }
+    wire_set_u16(w, rdata_at - 2, (uint16_t)(w->len - rdata_at));
+    p->count[section]++;
+    return true;
+}
+
+/* --- additional records ------------------------------------------------ */
+
+static uint32_t ttl_for(const struct pack *p, const struct rr *rr)
+{
+    return p->legacy && rr->ttl_s > TTL_LEGACY_MAX_S ? TTL_LEGACY_MAX_S
+                                                     : rr->ttl_s;
+}
+
+/* By multicast, not what waits to be sent as an answer anyway, and not what
+ * was sent within the last second. */
+static bool may_add(const struct pack *p, const struct rrlink *rl)
+{
+    if (rl->packet == p->number)
+        return false;
+    return p->unicast || (list_empty(&rl->queue) &&
+                          p->e->now - rl->last_ms >= REPEAT_MS);
+}
+
+/* The RRset of that type, whole or not at all. */
+static bool add_set(struct pack *p, const struct node *n, uint16_t type)
+{
+    size_t at = p->w.len;
+    unsigned first = p->in_count;
+    uint16_t count = p->count[3];
+    struct rrlink *rl;
+
+    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next) {
+        if (rr->type != type || !rr_live_on(rr, p->l->number, &rl))
+            continue;
+        if (!may_add(p, rl)) {
+            if (p->in_count == first)
+                return true;
+            continue;
+        }
+        if (p->in_count == PACK_MAX ||
+            !pack_rr(p, rr, rr->unique && !p->legacy, ttl_for(p, rr), 3)) {
+            wire_back(&p->w, at);
+            p->count[3] = count;
+            for (unsigned i = first; i < p->in_count; i++)
+                p->in[i]->packet = 0;
+            p->in_count = first;
+            return false;
+        }
+        rl->packet = p->number;
+        p->in[p->in_count++] = rl;
+    }
+    return true;
+}
+
+/* What the host name lacks (section 6.2 and appendix E). */
+static bool add_nsec(struct pack *p, struct node *n)
+{
+    if (!node_exclusive(n, p->l->number))
+        return true;
+    if (zone_nsec(p->e, n, p->l->number, RR_A) == NULL)
+        return true;
+    return add_set(p, n, RR_NSEC);
+}
+
+static bool add_for(struct pack *p, const struct rr *rr)
+{
+    switch (rr->type) {
+    case RR_PTR:
+        return rr->unique || (add_set(p, rr->target, RR_SRV) &&
+                              add_set(p, rr->target, RR_TXT));
+    case RR_SRV:
+        return add_set(p, rr->target, RR_A) &&
+               add_set(p, rr->target, RR_AAAA);
+    case RR_A:
+        return add_set(p, rr->owner, RR_AAAA) && add_nsec(p, rr->owner);
+    case RR_AAAA:
+        return add_set(p, rr->owner, RR_A) && add_nsec(p, rr->owner);
+    default:
+        return true;
+    }
+}
+
+void pack_additional(struct pack *p)
+{
+    /* in[] grows while we go through it: PTR, then SRV, then addresses. */
+    for (unsigned i = 0; i < p->in_count; i++) {
+        const struct rrlink *rl = p->in[i];
+
+        if ((rl->flags & RL_GOODBYE) || (rl->rr->target == NULL &&
+                                         rl->rr->type != RR_A &&
+                                         rl->rr->type != RR_AAAA))
+            continue;
+        if (!add_for(p, rl->rr))
+            return;
+    }
+}

@@ -1,0 +1,342 @@
+/*
+ * Our records, each on the links where it is published. A record that is
+ * withdrawn lives on, out of its name's list, until its goodbyes have left
+ * and nothing waiting to be sent refers to it.
+ */
+#include "state.h"
+
+enum { RETIRED_MS = 120000 };
+
+struct rrlink *rr_on(const struct rr *rr, unsigned link)
+{
+    struct rrlink *rl = rr->links;
+
+    while (rl != NULL && rl->link != link)
+        rl = rl->rr_next;
+    return rl;
+}
+
+static void node_insert(struct rr *rr)
+{
+    rr->node_next = rr->owner->own;
+    rr->node_link = &rr->owner->own;
+    if (rr->node_next != NULL)
+        rr->node_next->node_link = &rr->node_next;
+    rr->owner->own = rr;
+}
+
+static void node_remove(struct rr *rr)
+{
+    if (rr->node_link == NULL)
+        return;
+    *rr->node_link = rr->node_next;
+    if (rr->node_next != NULL)
+        rr->node_next->node_link = rr->node_link;
+    rr->node_link = NULL;
+}
+
+struct rr *rr_new(struct engine *e, struct claim *c, struct node *owner,
+                  uint16_t type, const uint8_t *fixed, size_t fixed_len,
+                  struct node *target)
+{
+    struct rr *rr = engine_get(e, sizeof *rr + fixed_len);
+
+    if (rr == NULL)
+        return NULL;
+    rr->owner = node_hold(owner);
+    rr->target = target != NULL ? node_hold(target) : NULL;
+    rr->claim = c;
+    rr->type = type;
+    rr->fixed_len = (uint16_t)fixed_len;
+    rr->mask = LINKS_ALL;
+    rr->refs = 1; /* the zone's */
+    if (fixed_len != 0)
+        memcpy(rr->fixed, fixed, fixed_len);
+    if (c != NULL) {
+        rr->claim_next = c->rrs;
+        c->rrs = rr;
+    }
+    node_insert(rr);
+    e->stats.own_records++;
+    if (e->stats.own_records > e->stats.own_records_peak)
+        e->stats.own_records_peak = e->stats.own_records;
+    e->rdata_bytes += (uint32_t)fixed_len;
+    return rr;
+}
+
+size_t rr_rdata(const struct engine *e, const struct rr *rr, uint8_t *buf)
+{
+    struct name target;
+
+    (void)e;
+    memcpy(buf, rr->fixed, rr->fixed_len);
+    if (rr->target == NULL)
+        return rr->fixed_len;
+    node_name(rr->target, &target);
+    memcpy(buf + rr->fixed_len, target.wire, target.len);
+    return (size_t)rr->fixed_len + target.len;
+}
+
+uint32_t rr_default_ttl(uint16_t type)
+{
+    switch (type) {
+    case RR_A:
+    case RR_AAAA:
+    case RR_HINFO:
+    case RR_SRV:
+        return TTL_HOST_S;
+    default:
+        return TTL_OTHER_S;
+    }
+}
+
+/* Own data as one number, for the list of what was given up. */
+static uint64_t data_hash(const struct engine *e, const struct node *n,
+                          uint16_t type)
+{
+    return (e->hash_key ^ n->hash ^ (uint64_t)type << 32) * e->hash_key;
+}
+
+static uint64_t data_hash_more(const struct engine *e, uint64_t h,
+                               const uint8_t *p, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ name_fold(p[i])) * e->hash_key;
+    return h ^ h >> 31;
+}
+
+static void retire(struct engine *e, const struct rr *rr)
+{
+    struct name target = {.len = 0};
+    uint64_t h = data_hash(e, rr->owner, rr->type);
+
+    if (rr->fixed_len != 0)
+        h = data_hash_more(e, h, rr->fixed, rr->fixed_len);
+    if (rr->target != NULL) {
+        node_name(rr->target, &target);
+        h = data_hash_more(e, h, target.wire, target.len);
+    }
+    e->retired[e->retired_at].hash = h;
+    e->retired[e->retired_at].until_ms = e->now + RETIRED_MS;
+    e->retired_at = (e->retired_at + 1) % RETIRED_MAX;
+}
+
+bool zone_retired(const struct engine *e, const struct node *n, uint16_t type,
+                  const uint8_t *rdata, size_t len)
+{
+    uint64_t h = data_hash(e, n, type);
+    int at = rdata_name_at(type, rdata, len);
+    size_t fixed_len = at < 0 ? len : (size_t)at;
+
+    if (fixed_len != 0)
+        h = data_hash_more(e, h, rdata, fixed_len);
+    if (fixed_len < len)
+        h = data_hash_more(e, h, rdata + fixed_len, len - fixed_len);
+    for (unsigned i = 0; i < RETIRED_MAX; i++)
+        if (e->retired[i].hash == h && e->retired[i].until_ms > e->now)
+            return true;
+    return false;
+}
+
+void rr_drop(struct engine *e, struct rr *rr)
+{
+    assert(rr->refs > 0);
+    if (--rr->refs != 0)
+        return;
+    assert(rr->node_link == NULL && rr->links == NULL);
+    node_drop(e, rr->owner);
+    node_drop(e, rr->target);
+    heap_put(&e->heap, rr);
+}
+
+void rrlink_detach(struct engine *e, struct rrlink *rl)
+{
+    struct rr *rr = rl->rr;
+    struct rrlink **p = &rr->links;
+
+    schedule_cancel(e, rl);
+    while (*p != rl)
+        p = &(*p)->rr_next;
+    *p = rl->rr_next;
+    heap_put(&e->heap, rl);
+    if (rr->dead && rr->links == NULL)
+        rr_drop(e, rr);
+}
+
+struct rrlink *rr_attach(struct engine *e, struct rr *rr, unsigned link)
+{
+    struct rrlink *rl = rr_on(rr, link);
+
+    if (rl != NULL)
+        return rl;
+    rl = engine_get(e, sizeof *rl);
+    if (rl == NULL)
+        return NULL;
+    list_init(&rl->queue);
+    rl->rr = rr;
+    rl->link = (uint8_t)link;
+    rl->rr_next = rr->links;
+    rr->links = rl;
+    return rl;
+}
+
+void rrlink_live(struct engine *e, struct rrlink *rl)
+{
+    if (rl->flags & RL_LIVE)
+        return;
+    rl->flags |= RL_LIVE;
+    note_own(e, EVENT_RR_ADD, rl);
+}
+
+void rrlink_quiet(struct engine *e, struct rrlink *rl)
+{
+    schedule_cancel(e, rl);
+    rl->to_say = 0;
+    if (!(rl->flags & RL_LIVE))
+        return;
+    rl->flags &= (uint8_t)~RL_LIVE;
+    note_own(e, EVENT_RR_REMOVE, rl);
+}
+
+/* Out of its claim's list; the claim keeps its records' order otherwise. */
+static void claim_unlist(struct rr *rr)
+{
+    struct rr **p;
+
+    if (rr->claim == NULL)
+        return;
+    for (p = &rr->claim->rrs; *p != rr; p = &(*p)->claim_next)
+        ;
+    *p = rr->claim_next;
+    rr->claim = NULL;
+}
+
+static void withdraw_one(struct engine *e, struct rr *rr, bool goodbye)
+{
+    bool linked = rr->links != NULL;
+    struct rrlink *next;
+
+    assert(!rr->dead);
+    if (rr->type != RR_NSEC)
+        retire(e, rr);
+    claim_unlist(rr);
+    node_remove(rr);
+    e->stats.own_records--;
+    e->rdata_bytes -= rr->fixed_len;
+    rr->dead = true;
+    rr->refs++; /* while we are here */
+    for (struct rrlink *rl = rr->links; rl != NULL; rl = next) {
+        bool owed = goodbye && (rl->flags & RL_SAID) && rr->type != RR_NSEC;
+
+        next = rl->rr_next;
+        rrlink_quiet(e, rl);
+        if (owed) {
+            rl->to_say = e->shutdown ? 1 : 2; /* D8: again a second later */
+            schedule_now(e, rl, e->links[rl->link].st.families,
+                         RL_GOODBYE | RL_URGENT);
+        }
+        if (list_empty(&rl->queue))
+            rrlink_detach(e, rl);
+    }
+    if (!linked)
+        rr_drop(e, rr); /* the zone's; else the last detach did or will */
+    rr_drop(e, rr);
+}
+
+void rr_withdraw(struct engine *e, struct rr *rr, bool goodbye)
+{
+    struct node *n = node_hold(rr->owner);
+    struct rr *rest;
+
+    withdraw_one(e, rr, goodbye);
+    rest = n->own;
+    if (rest != NULL && rest->node_next == NULL && rest->type == RR_NSEC)
+        withdraw_one(e, rest, false); /* nothing is left to deny beside */
+    node_drop(e, n);
+}
+
+/* Whether rr has that rdata. */
+static bool rr_is(const struct engine *e, const struct rr *rr, uint16_t type,
+                  const uint8_t *rdata, size_t len)
+{
+    uint8_t buf[RR_SRV_FIXED + NAME_WIRE_MAX];
+
+    if (rr->type != type || type == RR_NSEC)
+        return false;
+    if (rr->target == NULL)
+        return rr->fixed_len == len && memcmp(rr->fixed, rdata, len) == 0;
+    return rdata_equal(type, buf, rr_rdata(e, rr, buf), rdata, len);
+}
+
+/*
+ * A type's name may have thousands of our PTRs, so these are found from the
+ * other end: by the claim whose name they point at.
+ */
+static struct rr *find_by_target(const struct engine *e, const struct node *n,
+                                 uint16_t type, const uint8_t *rdata,
+                                 size_t len, bool *none)
+{
+    int at = rdata_name_at(type, rdata, len);
+    struct name name;
+    struct node *target;
+
+    *none = false;
+    if (at < 0)
+        return NULL;
+    name.len = (uint16_t)(len - (size_t)at);
+    memcpy(name.wire, rdata + at, name.len);
+    target = names_find(e, &name);
+    *none = target == NULL && name.len > 1;
+    if (target == NULL || target->claim == NULL)
+        return NULL;
+    for (struct rr *rr = target->claim->rrs; rr != NULL; rr = rr->claim_next)
+        if (rr->owner == n && rr_is(e, rr, type, rdata, len))
+            return rr;
+    return NULL;
+}
+
+struct rr *zone_find(const struct engine *e, const struct node *n,
+                     uint16_t type, const uint8_t *rdata, size_t len)
+{
+    bool none;
+    struct rr *rr = find_by_target(e, n, type, rdata, len, &none);
+
+    if (rr != NULL || none)
+        return rr;
+    for (rr = n->own; rr != NULL; rr = rr->node_next)
+        if (rr_is(e, rr, type, rdata, len))
+            return rr;
+    return NULL;
+}
+
+bool node_exclusive(const struct node *n, unsigned link)
+{
+    struct rrlink *rl;
+
+    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
+        if (rr->unique && rr->type != RR_NSEC && rr_live_on(rr, link, &rl))
+            return true;
+    return false;
+}
+
+struct rrlink *zone_nsec(struct engine *e, struct node *n, unsigned link,
+                         uint16_t asked)
+{
+    struct rr *rr = n->own;
+    struct rrlink *rl;
+
+    while (rr != NULL && rr->type != RR_NSEC)
+        rr = rr->node_next;
+    if (rr == NULL) {
+        rr = rr_new(e, NULL, n, RR_NSEC, NULL, 0, NULL);
+        if (rr == NULL)
+            return NULL;
+        rr->unique = rr->generated = true;
+    }
+    /* As long as the missing record would have lived (section 6.1, D23). */
+    rr->ttl_s = rr_default_ttl(asked);
+    rl = rr_attach(e, rr, link);
+    if (rl != NULL)
+        rl->flags |= RL_LIVE;
+    return rl;
+}

@@ -27,7 +27,8 @@ FUZZ_CC ?= clang
 # Assertions stay on: no NDEBUG here.
 OURS := -std=c11 -D_DEFAULT_SOURCE -Iinclude -Isrc -MMD -MP -Wall -Wextra \
         -Wpedantic -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror)
-HARDEN := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+HARDEN := $(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE \
+          -D_FORTIFY_SOURCE=2)
 
 SRC     := $(sort $(wildcard src/*.c src/*/*.c))
 PROGRAM := $(SRC:.c=.o)
@@ -120,8 +121,9 @@ SIM_OBJ  := $(patsubst %.c,%.o,$(wildcard tests/sim/*.c))
 # $(1) archive, $(2) objects
 define ARCHIVE
 $(1): $(2)
-	@mkdir -p $$(@D) && rm -f $$@
-	$(AR) rcs $$@ $$^
+	@mkdir -p $$(@D) && rm -f $$@.new
+	$(AR) rcs $$@.new $$^
+	@mv -f $$@.new $$@
 endef
 $(foreach c,$(TEST) $(SIM) $(FUZZ),\
     $(eval $(call ARCHIVE,$c/libcrier.a,$(LIBRARY:%=$c/%)))\

@@ -88,7 +88,7 @@ bool break_packet(struct world *w, struct host *h, unsigned nic,
 
     if (w->broken[0] == '\0')
         return false;
-    if (is_broken(w, "wrong-address")) {
+    if (is_broken(w, "wrong-address") && response) {
         spoil_address(h, nic, data, d->len);
     } else if (is_broken(w, "off-link") && response) {
         d->multicast = false;

@@ -61,9 +61,11 @@ int main(int argc, char **argv)
     uint64_t first = 1, count = 0;
     bool did = false;
 
+    for (int i = 1; i < argc; i++)
+        op.verbose |= strcmp(argv[i], "-v") == 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "-v") == 0) {
-            op.verbose = true;
+            continue;
         } else if (strcmp(argv[i], "--breaks") == 0) {
             failed += breaks_run(&op);
             did = true;

@@ -269,14 +269,14 @@ unsigned storm_run(uint64_t first, uint64_t count, const struct options *op)
         }
         if (r.failed) {
             failed++;
-            printf("  %s\n  replay: make storm SEED=%llu\n", r.failure,
+            printf("  %s\n  replay: make sim SEED=%llu\n", r.failure,
                    (unsigned long long)(first + i));
             if (!op->verbose)
                 shrink(first + i, op);
         }
         fflush(stdout);
     }
-    if (count >= 200)
+    if (count >= 100)
         failed += check_kinds(kinds, count);
     return failed;
 }

@@ -93,20 +93,20 @@ void os_link_yield(struct os_link *l, uint8_t family)
 }
 
 /*
- * Give each address its socket while there is room. One that cannot be had
- * for another reason than a rival is skipped: without it we are only deaf to
- * direct unicast to that address.
+ * Give each address its socket, in their order, while there is room. One that
+ * cannot be had for another reason than a rival is skipped: without it we are
+ * only deaf to direct unicast to that address.
  */
 static void unicast_update(struct os_link *l, const struct os_iface *iface,
-                           uint8_t family)
+                           uint8_t families)
 {
     /* Our own wildcard socket would look like another responder. */
-    bool rival = (l->fallback & family) != 0;
+    uint8_t rival = l->fallback & families;
 
-    for (unsigned i = 0; i < iface->addr_count && !rival; i++) {
+    for (unsigned i = 0; i < iface->addr_count; i++) {
         const struct addr *a = &iface->addrs[i].addr;
 
-        if (a->family != family || unicast_at(l, a) != NULL)
+        if ((a->family & families & ~rival) == 0 || unicast_at(l, a) != NULL)
             continue;
         if (l->unicast_count == OS_UNICAST_MAX)
             break;
@@ -114,12 +114,14 @@ static void unicast_update(struct os_link *l, const struct os_iface *iface,
         if (err == 0)
             l->unicast_count++;
         l->unbound |= err == -EADDRNOTAVAIL;
-        rival = err == -EADDRINUSE;
+        if (err == -EADDRINUSE)
+            rival |= a->family;
     }
-    if (rival)
-        os_link_yield(l, family);
-    else
-        l->polite = (uint8_t)(l->polite & ~family);
+    l->polite = 0;
+    if ((rival & ADDR_V4) != 0)
+        os_link_yield(l, ADDR_V4);
+    if ((rival & ADDR_V6) != 0)
+        os_link_yield(l, ADDR_V6);
 }
 
 /* --- opening ----------------------------------------------------------- */
@@ -128,7 +130,6 @@ static void family_close(struct os_link *l, uint8_t family)
 {
     sock_close(group_of(l, family));
     unicast_drop_family(l, family);
-    l->polite = (uint8_t)(l->polite & ~family);
 }
 
 /* Port 5353 on that family, or why not. */
@@ -208,11 +209,7 @@ uint8_t os_link_open(struct os_link *l, const struct os_iface *iface,
     if (!l->oneshot) {
         usable = open_families(l, iface, families, err);
         unicast_drop_stale(l, iface);
-        if ((usable & ADDR_V6) != 0)
-            unicast_update(l, iface, ADDR_V6);
-        if ((usable & ADDR_V4) != 0)
-            unicast_update(l, iface, ADDR_V4);
-        l->polite &= usable;
+        unicast_update(l, iface, usable);
         if (usable != 0 || !port_refused(*err) || !allow_oneshot)
             return usable;
     }

@@ -376,7 +376,7 @@ void fake_iface_addrs(struct os_iface *i, const char *addrs)
     i->addr_count = 0;
     while (*p != '\0') {
         size_t n = strcspn(p, "/ ");
-        unsigned prefix = 64;
+        unsigned prefix = 24;
         struct addr a;
 
         memcpy(word, p, n);

@@ -38,6 +38,7 @@ struct pair {
     struct end end[2];
     struct input in;
     struct flight flights[IN_FLIGHT];
+    unsigned started; /* ends that live */
     bool altered;
     uint64_t now_ms;
 };
@@ -102,7 +103,7 @@ static uint64_t next_ms(const struct pair *p)
 {
     uint64_t next = UINT64_MAX;
 
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < p->started; i++) {
         uint64_t due = engine_deadline_ms(p->end[i].h.e);
 
         next = due < next ? due : next;
@@ -123,7 +124,7 @@ static void land(struct pair *p)
             continue;
         f->d.data = f->data;
         f->at_ms = 0;
-        if (to->up[0])
+        if (f->to < p->started && to->up[0])
             fz_receive(to, &f->d);
     }
 }
@@ -134,7 +135,7 @@ static void run(struct pair *p, uint64_t until_ms)
         uint64_t next = next_ms(p);
 
         p->now_ms = next < until_ms ? next : until_ms;
-        for (unsigned i = 0; i < 2; i++)
+        for (unsigned i = 0; i < p->started; i++)
             fz_run(&p->end[i].h, p->now_ms);
         land(p);
     }
@@ -195,6 +196,7 @@ static void start(struct pair *p, unsigned i, unsigned how)
     end->h.sent = packet_sent;
     end->h.ctx = end;
     fz_open(&end->h, p->now_ms);
+    p->started++;
     fz_link_set(&end->h, 0, &st);
     publish(end, how & 1 && i == 1 ? "peer.local" : "host.local",
             how & 2 && i == 1 ? "Peer._http._tcp.local"

@@ -186,10 +186,10 @@ static void refuses_port_zero(void **state)
     host_start(&h);
     for (unsigned form = 0; form < 4; form++) {
         query[2] = form & 1 ? 0x84 : 0;
-        h.sent = 0;
+        h.said = 0;
         receive(&h, form & 2 ? ADDR_V6 : ADDR_V4, 0, query, len);
         run(&h, 1000);
-        assert_int_equal(h.sent, 0);
+        assert_int_equal(h.said, 0);
         assert_int_equal(engine_stats(h.e)->dropped[DROP_PORT], form + 1);
     }
     ask(&h);
@@ -297,12 +297,12 @@ static void answers_repeats_once(void **state)
     (void)state;
     host_start(&h);
     run(&h, 5000);
-    h.sent = 0;
+    h.said = 0;
     for (unsigned i = 0; i < 10; i++) {
         receive(&h, ADDR_V4, 5353, msg, len);
         run(&h, 50);
     }
-    assert_in_range(h.sent, 1, 2); /* own questions of the browse too */
+    assert_int_equal(h.said, 1);
     host_stop(&h);
     free(msg);
 }
@@ -350,6 +350,7 @@ static void limits_name_length(void **state)
         put(&b, "00 0001 0001");
         check(b.msg, b.len, &want);
         print_message("H-18: the same over a pointer\n");
+        want.form = EAGER;
         b.len = 0;
         put(&b, TWO_QUESTIONS);
         for (unsigned i = 0; i < 3; i++)
@@ -536,7 +537,7 @@ static void skips_bad_rdata(void **state)
         put(&b, cases[i].type);
         put(&b, IN_120);
         put(&b, cases[i].rdata);
-        put(&b, HTTP "000c 0001 00001194 000e 05 'Other' 01 'x' " LOCAL);
+        put(&b, HTTP "000c 0001 00001194 000f 05 'Other' 01 'x' " LOCAL);
         check(b.msg, b.len, &want);
     }
 }

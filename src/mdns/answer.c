@@ -405,10 +405,11 @@ static void overhear(struct engine *e, struct query *q, const struct asked *a)
         struct qlink *ql = question_on(o, link);
 
         if (o->type == a->type && ql != NULL && ql->alien != e->packet)
-            qlink_overheard(e, ql);
+            qlink_overheard(e, ql, q->in->family);
     }
     for (struct cached *c = a->node->cached; c != NULL; c = c->node_next)
         if (c->link == link && c->listed != e->packet &&
+            (c->families & q->in->family) != 0 &&
             (c->type == a->type || a->type == RR_ANY))
             cache_poof(e, c);
 }

@@ -125,12 +125,10 @@ void cache_drop(struct engine *e, struct cached *c)
     heap_put(&e->heap, c);
 }
 
-void cache_remove(struct engine *e, struct cached *c)
+static void forget(struct engine *e, struct cached *c)
 {
     struct source *s = c->source;
 
-    if (list_empty(&c->unwanted)) /* else nobody is interested */
-        note_cached(e, EVENT_RR_REMOVE, c);
     unlink_cached(c);
     list_remove(&c->by_source);
     list_remove(&c->unwanted);
@@ -145,6 +143,13 @@ void cache_remove(struct engine *e, struct cached *c)
     if (c->target != NULL && c->target->inbound == NULL)
         cache_review(e, c->target);
     cache_drop(e, c);
+}
+
+void cache_remove(struct engine *e, struct cached *c)
+{
+    if (list_empty(&c->unwanted)) /* else nobody is interested */
+        note_cached(e, EVENT_RR_REMOVE, c);
+    forget(e, c);
 }
 
 bool cache_evict(struct engine *e)
@@ -212,7 +217,7 @@ static struct cached *find(struct engine *e, struct node *n, uint16_t type,
     struct name name;
     struct node *target;
 
-    if (type != RR_PTR) {
+    if (type != RR_PTR || len <= 1) {
         struct cached *c = n->cached;
 
         while (c != NULL && !(c->type == type && c->link == link &&
@@ -223,12 +228,28 @@ static struct cached *find(struct engine *e, struct node *n, uint16_t type,
     /* A type may have thousands of PTRs: look from their targets' side. */
     memcpy(name.wire, rdata, len);
     name.len = (uint16_t)len;
-    target = len > 1 ? names_find(e, &name) : NULL;
+    target = names_find(e, &name);
     for (struct cached *c = target != NULL ? target->inbound : NULL; c != NULL;
          c = c->inbound_next)
         if (c->owner == n && c->link == link && c->type == type)
             return c;
     return NULL;
+}
+
+bool cache_yield(struct engine *e, const struct rrlink *rl)
+{
+    struct rr *rr = rl->rr;
+    struct cached *c = rr->owner->cached;
+
+    while (c != NULL &&
+           !(c->type == rr->type && c->link == rl->link &&
+             c->target == rr->target && c->fixed_len == rr->fixed_len &&
+             memcmp(c->fixed, rr->fixed, rr->fixed_len) == 0))
+        c = c->node_next;
+    if (c == NULL)
+        return false;
+    forget(e, c);
+    return true;
 }
 
 /* Room for one more from that sender; false if it has to be refused. */

@@ -182,9 +182,29 @@ static bool is_known_answer(const struct pack *p, const struct cached *c,
            cache_fresh(p->e, c);
 }
 
+/* Our own shared records answer it too: else we would answer ourselves. */
+static bool put_own(struct pack *p, const struct question *q)
+{
+    struct rrlink *rl;
+
+    for (const struct rr *rr = q->node->own; rr != NULL; rr = rr->node_next) {
+        if (rr->unique || !question_wants(q, rr->type) ||
+            !rr_live_on(rr, p->l->number, &rl) ||
+            rl->packet == p->l->known_mark)
+            continue;
+        if (!pack_rr(p, rr, false, rr->ttl_s, 1) &&
+            p->w.len > WIRE_HEADER_LEN)
+            return false;
+        rl->packet = p->l->known_mark;
+    }
+    return true;
+}
+
 /* False if more are to follow in the next packet. */
 static bool put_known(struct pack *p, const struct question *q)
 {
+    if (!put_own(p, q))
+        return false;
     for (struct cached *c = q->node->cached; c != NULL; c = c->node_next) {
         if (!is_known_answer(p, c, q))
             continue;

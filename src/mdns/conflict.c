@@ -87,16 +87,30 @@ static void conflict(struct engine *e, struct clink *cl,
     clink_restart(e, cl, 0);
 }
 
-/* Whether the NSEC denies nothing that we propose for the name. */
-static bool nsec_agrees(const struct node *n, unsigned link,
+/* Whether the NSEC denies nothing that we have or propose on that link. */
+static bool nsec_agrees_on(const struct node *n, unsigned link,
+                           const uint8_t *rdata, size_t len)
+{
+    bool any = false;
+
+    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next) {
+        if (rr->type == RR_NSEC || (rr->mask & link_bit(link)) == 0)
+            continue;
+        if (!rdata_nsec_has(rdata, len, rr->type))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+/* ... on any: it may be ours, made on another link on the same LAN. */
+static bool nsec_agrees(const struct engine *e, const struct node *n,
                         const uint8_t *rdata, size_t len)
 {
-
-    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
-        if (rr->type != RR_NSEC && (rr->mask & link_bit(link)) != 0 &&
-            !rdata_nsec_has(rdata, len, rr->type))
-            return false;
-    return true;
+    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++)
+        if ((e->up_links & link_bit(i)) && nsec_agrees_on(n, i, rdata, len))
+            return true;
+    return false;
 }
 
 static bool same_type_owned(const struct node *n, uint16_t type,
@@ -111,16 +125,16 @@ static bool same_type_owned(const struct node *n, uint16_t type,
 }
 
 /* A foreign record for our name: is it against us? */
-static bool is_conflict(const struct clink *cl, const struct node *n,
-                        const struct rr_view *rr, const uint8_t *rdata,
-                        size_t len)
+static bool is_conflict(const struct engine *e, const struct clink *cl,
+                        const struct node *n, const struct rr_view *rr,
+                        const uint8_t *rdata, size_t len)
 {
     if (rr->ttl_s == 0 || rr->class != RR_IN)
         return false; /* a rival that leaves is none */
     if (cl->state == CLINK_PROBING && cl->sent > 0) {
         /* Any type counts (section 8.1); an NSEC where it says that the
          * name has other records than those we want to put there (D1). */
-        return rr->type != RR_NSEC || !nsec_agrees(n, cl->link, rdata, len);
+        return rr->type != RR_NSEC || !nsec_agrees(e, n, rdata, len);
     }
     return cl->state == CLINK_OWNED && rr->type != RR_NSEC &&
            same_type_owned(n, rr->type, cl->link);
@@ -157,8 +171,11 @@ static void own_heard(struct engine *e, const struct datagram *in,
     }
     /* Section 7.4: someone else gave the answer that we were about to. */
     if (in->multicast && rl->batch != NULL && rr->ttl_s >= own->ttl_s &&
-        !link_is_own(&e->links[in->link], &in->peer))
-        schedule_cancel(e, rl);
+        !link_is_own(&e->links[in->link], &in->peer)) {
+        rl->families &= (uint8_t)~in->family;
+        if (rl->families == 0)
+            schedule_cancel(e, rl);
+    }
 }
 
 bool conflict_check(struct engine *e, const struct datagram *in,
@@ -177,7 +194,7 @@ bool conflict_check(struct engine *e, const struct datagram *in,
     if (n->claim == NULL)
         return false;
     cl = claim_on(n->claim, in->link);
-    if (cl != NULL && is_conflict(cl, n, rr, rdata, len))
+    if (cl != NULL && is_conflict(e, cl, n, rr, rdata, len))
         conflict(e, cl, &in->peer);
     return false;
 }

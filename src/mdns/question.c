@@ -45,9 +45,12 @@ static void start_series(struct engine *e, struct qlink *ql)
                e->now + engine_random(e, FIRST_LOW_MS, FIRST_HIGH_MS));
 }
 
-/* Whether the cache holds the whole answer: a unique record or a denial. */
+/* Whether the whole answer is known: a unique record or a denial in the
+ * cache, or a name that is ours. */
 static bool is_answered(const struct question *q, unsigned link)
 {
+    if (node_exclusive(q->node, link))
+        return true;
     if (q->type == RR_ANY)
         return false;
     for (const struct cached *c = q->node->cached; c != NULL; c = c->node_next)
@@ -106,13 +109,22 @@ void qlink_sent(struct engine *e, struct qlink *ql)
     timers_set(&e->timers, &ql->timer, e->now + ql->interval_ms);
 }
 
-void qlink_overheard(struct engine *e, struct qlink *ql)
+void qlink_overheard(struct engine *e, struct qlink *ql, uint8_t family)
 {
+    uint8_t all = engine_link(e, ql->link)->st.families;
     bool queued = !list_empty(&ql->queue);
 
     if (ql->qu || (!queued && timers_due_ms(&e->timers, &ql->timer) >
                                   e->now + QUERY_GAP_MS))
         return;
+    /* It does for ours only where it was asked over all our families. */
+    if (e->now - ql->overheard_ms > QUERY_GAP_MS)
+        ql->overheard = 0;
+    ql->overheard |= family;
+    ql->overheard_ms = e->now;
+    if ((ql->overheard & all) != all)
+        return;
+    ql->overheard = 0;
     list_remove(&ql->queue);
     timers_cancel(&e->timers, &ql->timer);
     qlink_sent(e, ql);

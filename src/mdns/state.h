@@ -228,6 +228,8 @@ struct qlink {
     struct list queue;   /* link->asks or link->asking */
     uint64_t last_ms;    /* last query, ours or one that did for ours */
     uint64_t alien;      /* last foreign query that knew answers we do not */
+    uint64_t overheard_ms; /* when others last asked the same, and ... */
+    uint8_t overheard;     /* ... over which families */
     uint64_t interval_ms;
 };
 
@@ -552,7 +554,7 @@ void qlink_timer(struct engine *e, struct qlink *ql);
 void qlink_refresh(struct engine *e, struct qlink *ql);
 void qlink_sent(struct engine *e, struct qlink *ql);
 /* Someone else asked the same, with no more known answers than ours. */
-void qlink_overheard(struct engine *e, struct qlink *ql);
+void qlink_overheard(struct engine *e, struct qlink *ql, uint8_t family);
 /* What the cache knows has changed for questions at the node. */
 void question_settle(struct engine *e, struct node *n, unsigned link);
 
@@ -565,6 +567,9 @@ void cache_timer(struct engine *e, struct cached *c);
 /* Interest in the node changed: sort its records into wanted and not. */
 void cache_review(struct engine *e, struct node *n);
 void cache_remove(struct engine *e, struct cached *c);
+/* A record of our own takes the place of one heard: true, and no event, if
+ * it was cached. */
+bool cache_yield(struct engine *e, const struct rrlink *rl);
 void cache_drop(struct engine *e, struct cached *c); /* a reference */
 bool cache_evict(struct engine *e);
 void cache_expire_in(struct engine *e, struct cached *c, uint32_t in_ms);

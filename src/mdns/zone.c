@@ -185,7 +185,10 @@ void rrlink_live(struct engine *e, struct rrlink *rl)
     if (rl->flags & RL_LIVE)
         return;
     rl->flags |= RL_LIVE;
-    note_own(e, EVENT_RR_ADD, rl);
+    if (!cache_yield(e, rl))
+        note_own(e, EVENT_RR_ADD, rl);
+    if (rl->rr->unique)
+        question_settle(e, rl->rr->owner, rl->link);
 }
 
 void rrlink_quiet(struct engine *e, struct rrlink *rl)
@@ -196,6 +199,8 @@ void rrlink_quiet(struct engine *e, struct rrlink *rl)
         return;
     rl->flags &= (uint8_t)~RL_LIVE;
     note_own(e, EVENT_RR_REMOVE, rl);
+    if (rl->rr->unique)
+        question_settle(e, rl->rr->owner, rl->link);
 }
 
 /* Out of its claim's list; the claim keeps its records' order otherwise. */

@@ -31,9 +31,10 @@ expect "$W/json.out" '"event":"add".*"host":"beta.local".*"port":8080' JSON
 if command -v python3 >/dev/null 2>&1; then
     python3 - "$W/json.out" <<'END' || fail 'JSON is not what it should be'
 import json, sys
-add = [e for e in map(json.loads, open(sys.argv[1], encoding="utf-8"))
-       if e["event"] == "add"]
-e = add[-1]
+events = [e for e in map(json.loads, open(sys.argv[1], encoding="utf-8"))
+          if e["event"] in ("add", "update")]
+assert events[0]["event"] == "add", events
+e = events[-1]
 assert e["name"] == 'We;ird "n\u00e4me" \\ x.y', e
 assert "10.9.0.2" in e["addresses"], e
 assert any(a.startswith("fe80:") and a.endswith("%s0")

@@ -17,11 +17,13 @@ END
 announced cap alpha.local
 announced cap Web._http._tcp.local
 
+for group in '224\.0\.0\.251' 'ff02::fb'; do
+    wait_for 4 'the announcements to end' seen cap \
+        "${group}[^ ]* R an alpha.local A 120" 2
+done
 for family in 4 6; do
     group='224\.0\.0\.251'
     [ $family = 4 ] || group='ff02::fb'
-    wait_for 4 'the announcements to end' seen cap \
-        "${group}[^ ]* R an alpha.local A 120" 2
     forget cap
     ask b s0 family $family -- 'id 4711' 'qd alpha.local A'
     expect "$W/answer.out" ' R hdr id=4711 flags=8400 qd=1 an=[1-9]' 'header'

@@ -18,7 +18,7 @@ scratch='mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" || exit 9
     root=$1
     shift
     ulimit -n 16
-    exec env -i chroot "$root" "$@" <&- >&- 2>&-'
+    exec env -i '"$(command -v chroot)"' "$root" "$@" <&- >&- 2>&-'
 spawn a c unshare -m sh -c "$scratch" - "$W/root" /crier run -c /conf
 announced cap alpha.local
 ask b s0 -- 'qd alpha.local A'
@@ -53,7 +53,7 @@ crier_run b d <<'END'
 hostname delta
 END
 wait_for 10 'delta' seen cap ' out .* R an delta.local A 120 flush'
-got=$(run a 10 env -i chroot "$W/root" /crier resolve -4 delta.local \
+got=$(run a 10 env -i "$(command -v chroot)" "$W/root" /crier resolve -4 delta.local \
     2>/dev/null)
 [ "$got" = 10.9.0.2 ] || fail "resolve said: $got"
 wire_clean cap "$(mac a s0)"

@@ -15,7 +15,7 @@ subtype _printer
 port    80$n
 txt     "path=/a;b"
 txt     flag
-txt     "bin=\000\255\001"
+txt     "bin=\255\001"
 END
 done
 service c empty <<'END'
@@ -67,7 +67,10 @@ dissect() { # FILTER FIELD...
 }
 packets=$(dissect mdns | wc -l)
 [ "$packets" -gt 20 ] || fail "tshark saw $packets packets"
-bad=$(dissect '_ws.malformed || _ws.expert.severity >= 6291456')
+# All mDNS queries have id 0, which tshark takes for retransmission.
+bad=$(dissect '_ws.malformed || _ws.expert.severity >= 6291456' \
+    -T fields -e frame.number -e _ws.expert.message -E aggregator='|' |
+    grep -Ev '^[0-9]+.DNS query retransmission[^|]*$')
 [ -z "$bad" ] || fail "tshark: $bad"
 bad=$(dissect 'mdns && ((ip && ip.ttl != 255) || (ipv6 && ipv6.hlim != 255))')
 [ -z "$bad" ] || fail "TTL: $bad"

@@ -256,8 +256,6 @@ bool name_under(const struct name *n, const struct name *suffix)
 {
     size_t at = 0;
 
-    if (n->len < suffix->len)
-        return false;
     while (n->len - at > suffix->len)
         at += 1u + n->wire[at];
     return n->len - at == suffix->len &&

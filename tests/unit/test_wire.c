@@ -421,6 +421,42 @@ static void takes_back_again(void **state)
     }
 }
 
+/*
+ * More kept parts than the writer remembers: names of the first ones are
+ * compressed, those of later ones are written once more, and all are right.
+ */
+static void takes_back_many_times(void **state)
+{
+    enum { PARTS = WIRE_KEPT_MAX + 12 };
+    static struct tree tree;
+    uint8_t buf[512];
+    struct wire_writer w = wire_writer(buf, sizeof buf, 1);
+    char text[16];
+
+    (void)state;
+    put_header(&w);
+    for (unsigned i = 0; i < PARTS; i++) {
+        size_t end;
+
+        snprintf(text, sizeof text, "n%02u", i);
+        wire_put_name(&w, tree_text(&tree, text));
+        end = w.len;
+        wire_put_u32(&w, 0);
+        wire_back(&w, end);
+    }
+    for (unsigned i = 0; i < PARTS; i++) {
+        size_t at = w.len;
+
+        snprintf(text, sizeof text, "n%02u.", i);
+        wire_put_name(&w, tree_text(&tree, text));
+        assert_int_equal(w.len - at, i < WIRE_KEPT_MAX ? 2 : 5);
+        expect_name(&w, at, text);
+        at = w.len;
+        wire_put_name(&w, tree_text(&tree, text));
+        assert_int_equal(w.len - at, 2);
+    }
+}
+
 static uint32_t next_random(uint32_t *seed)
 {
     *seed = *seed * 1664525u + 1013904223u;
@@ -526,6 +562,7 @@ int main(void)
         cmocka_unit_test(takes_names_back),
         cmocka_unit_test(back_by_nothing),
         cmocka_unit_test(takes_back_again),
+        cmocka_unit_test(takes_back_many_times),
         cmocka_unit_test(random_backs_never_lie),
         cmocka_unit_test(holds_the_largest_message),
     };

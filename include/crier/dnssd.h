@@ -35,10 +35,17 @@ struct dnssd_config {
     uint32_t browses_max;   /* default 64 */
     uint32_t instances_max; /* found and being tracked, over all browses and
                                links; default 4096; more are counted and left
-                               out */
+                               out until there is room again */
 };
 void dnssd_config_default(struct dnssd_config *cfg);
 size_t dnssd_memory(const struct dnssd_config *cfg);
+
+/*
+ * What engine_config.watches_max has to be so that all instances_max can be
+ * resolved at once, each with a host of its own. With less, instances beyond
+ * it are left out like those beyond instances_max.
+ */
+uint32_t dnssd_watches(const struct dnssd_config *cfg);
 
 /* mem: zeroed, aligned, at least dnssd_memory(cfg) bytes. */
 struct dnssd *dnssd_init(void *mem, size_t len, const struct dnssd_config *cfg,

@@ -18,6 +18,7 @@ static void browse_free(struct dnssd *d, struct dnssd_browse *b)
         if (b->watch[i] != NULL)
             engine_unwatch(d->engine, b->watch[i]);
     }
+    list_remove(&b->all);
     bytes_free(&d->chunks, &b->name);
     pool_put(&d->browses, b);
 }
@@ -37,7 +38,10 @@ static struct dnssd_browse *browse_new(struct dnssd *d, uint64_t now_ms,
     b->node.kind = NODE_BROWSE;
     b->kind = (uint8_t)kind;
     b->cookie = cookie;
+    b->links = links;
     list_init(&b->tracks);
+    list_init(&b->all);
+    list_append(&d->all, &b->all);
     if (!bytes_put(&d->chunks, &b->name, name->wire, name->len)) {
         browse_free(d, b);
         return NULL;
@@ -134,6 +138,28 @@ void dnssd_stop(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b)
     while (!list_empty(&b->tracks))
         track_free(d, CONTAINER(b->tracks.next, struct track, by_browse));
     browse_free(d, b);
+}
+
+void browse_again(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b)
+{
+    uint16_t type = b->kind == BROWSE_ONE ? RR_SRV : RR_PTR;
+    struct name name;
+    struct watch *w;
+
+    bytes_name(&b->name, &name);
+    w = engine_watch(d->engine, now_ms, &name, type, b->links, b);
+    if (w == NULL)
+        return;
+    engine_unwatch(d->engine, b->watch[0]);
+    b->watch[0] = w;
+    b->starved = false;
+    /* All records come again, and are counted again. */
+    for (struct list *l = b->tracks.next; l != &b->tracks; l = l->next) {
+        struct track *t = CONTAINER(l, struct track, by_browse);
+
+        t->heard = t->local = 0;
+        track_mark(d, t);
+    }
 }
 
 /* --- events ---------------------------------------------------------- */

@@ -33,6 +33,14 @@ static void make_plan(const struct dnssd_config *cfg, struct plan *p)
         p->buckets *= 2;
 }
 
+uint32_t dnssd_watches(const struct dnssd_config *cfg)
+{
+    struct plan p;
+
+    make_plan(cfg, &p);
+    return 2 * p.browses + 2 * p.items + 1; /* one to change to: refill.c */
+}
+
 size_t dnssd_memory(const struct dnssd_config *cfg)
 {
     struct plan p;
@@ -62,6 +70,7 @@ struct dnssd *dnssd_init(void *mem, size_t len, const struct dnssd_config *cfg,
     d->engine = e;
     d->chance = UINT64_C(0x9e3779b97f4a7c15);
     d->memory_size = len;
+    list_init(&d->all);
     list_init(&d->marked);
     at = pool_init(&d->services, at, sizeof(struct dnssd_service), p.services);
     at = pool_init(&d->hosts, at, sizeof(struct dnssd_host), p.services);
@@ -127,9 +136,11 @@ bool dnssd_event(struct dnssd *d, uint64_t now_ms, struct dnssd_event *out)
             if (take_event(d, now_ms, &ev, out))
                 return true;
         }
-        if (list_empty(&d->marked))
-            return false;
-        if (track_next(d, now_ms, out))
+        if (list_empty(&d->marked)) {
+            if (!refill(d, now_ms))
+                return false;
+        } else if (track_next(d, now_ms, out)) {
             return true;
+        }
     }
 }

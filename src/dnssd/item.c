@@ -65,7 +65,6 @@ struct item *item_get(struct dnssd *d, enum node_kind kind,
         !bytes_put(&d->chunks, &item->name, name->wire, name->len)) {
         if (item != NULL)
             pool_put(&d->items, item);
-        d->left_out++;
         return NULL;
     }
     item->node.kind = (uint8_t)kind;

@@ -12,17 +12,33 @@
 static const uint16_t instance_types[2] = {RR_SRV, RR_TXT};
 static const uint16_t target_types[2] = {RR_A, RR_AAAA};
 
-static void watch_both(struct dnssd *d, uint64_t now_ms, struct item *item,
-                       const uint16_t types[2])
+/* Something of the item found no room: it is left out until refill(). */
+static void starve(struct dnssd *d, struct item *item)
 {
+    d->left_out++;
+    d->starved = true;
+    item->starved = true;
+}
+
+/* Watch, or watch anew: a new watch hears all that is known. */
+static void watch_both(struct dnssd *d, uint64_t now_ms, struct item *item)
+{
+    bool instance = item->node.kind == NODE_INSTANCE;
+    const uint16_t *types = instance ? instance_types : target_types;
     struct name name;
 
     bytes_name(&item->name, &name);
     for (int i = 0; i < 2; i++) {
-        item->watch[i] = engine_watch(d->engine, now_ms, &name, types[i],
-                                      UINT64_C(1) << item->link, item);
-        if (item->watch[i] == NULL)
-            d->left_out++;
+        struct watch *w = engine_watch(d->engine, now_ms, &name, types[i],
+                                       UINT64_C(1) << item->link, item);
+
+        if (w == NULL) {
+            starve(d, item);
+            continue;
+        }
+        if (item->watch[i] != NULL)
+            engine_unwatch(d->engine, item->watch[i]);
+        item->watch[i] = w;
     }
 }
 
@@ -47,16 +63,19 @@ static unsigned count_recs(const struct item *item, uint16_t type)
 }
 
 /* A new record in front of the others; NULL, and counted, if there is no
- * room or the item has `max` of that type. */
+ * room or the item has `max` of that type, which is too many. */
 static struct rec *rec_new(struct dnssd *d, struct item *item, uint16_t type,
                            unsigned max)
 {
-    struct rec *r = NULL;
+    struct rec *r;
 
-    if (count_recs(item, type) < max)
-        r = pool_get(&d->recs);
-    if (r == NULL) {
+    if (count_recs(item, type) >= max) {
         d->left_out++;
+        return NULL;
+    }
+    r = pool_get(&d->recs);
+    if (r == NULL) {
+        starve(d, item);
         return NULL;
     }
     r->type = type;
@@ -71,6 +90,7 @@ static void rec_free(struct dnssd *d, struct rec **link)
     struct rec *r = *link;
 
     *link = r->next;
+    d->freed++;
     pool_put(&d->recs, r);
 }
 
@@ -106,7 +126,7 @@ static void instance_rec_free(struct dnssd *d, struct rec **link)
 void resolve_start(struct dnssd *d, uint64_t now_ms, struct item *instance)
 {
     if (instance->resolvers++ == 0)
-        watch_both(d, now_ms, instance, instance_types);
+        watch_both(d, now_ms, instance);
 }
 
 void resolve_stop(struct dnssd *d, struct item *instance)
@@ -118,6 +138,23 @@ void resolve_stop(struct dnssd *d, struct item *instance)
     while (instance->recs != NULL)
         instance_rec_free(d, &instance->recs);
     instance->denied = 0;
+}
+
+static void watch_again(struct dnssd *d, uint64_t now_ms, struct item *item)
+{
+    if (!item->starved)
+        return;
+    item->starved = false;
+    watch_both(d, now_ms, item);
+}
+
+void resolve_again(struct dnssd *d, uint64_t now_ms, struct item *instance)
+{
+    watch_again(d, now_ms, instance);
+    for (struct rec *r = instance->recs; r != NULL; r = r->next) {
+        if (r->type == RR_SRV && r->u.srv.target != NULL)
+            watch_again(d, now_ms, r->u.srv.target);
+    }
 }
 
 static void mark_instance(struct dnssd *d, const struct item *instance)
@@ -196,7 +233,7 @@ static bool target_enter(struct dnssd *d, uint64_t now_ms, struct rec *r,
     r->u.srv.target = target;
     list_append(&target->users, &r->u.srv.user);
     if (first)
-        watch_both(d, now_ms, target, target_types);
+        watch_both(d, now_ms, target);
     return true;
 }
 
@@ -217,8 +254,10 @@ static void srv_add(struct dnssd *d, uint64_t now_ms, struct item *instance,
     r->u.srv.rnd = chance(d, now_ms);
     r->u.srv.owner = instance;
     list_init(&r->u.srv.user);
-    if (s->target.len > 1 && !target_enter(d, now_ms, r, &s->target))
+    if (s->target.len > 1 && !target_enter(d, now_ms, r, &s->target)) {
         rec_free(d, &instance->recs);
+        starve(d, instance);
+    }
 }
 
 static void srv_event(struct dnssd *d, uint64_t now_ms, struct item *instance,
@@ -269,7 +308,7 @@ static void txt_event(struct dnssd *d, struct item *instance,
     if (ev->rdata_len > RR_RDATA_MAX ||
         !bytes_put(&d->chunks, &r->u.txt, ev->rdata, ev->rdata_len)) {
         rec_free(d, &instance->recs);
-        d->left_out++;
+        starve(d, instance);
     }
 }
 

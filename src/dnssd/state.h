@@ -7,6 +7,7 @@
  *   item      what was found on a link, by name         item.c
  *   resolve   SRV, TXT and addresses of items           resolve.c
  *   track     one client's view of one item             track.c
+ *   refill    what was left out when memory was short   refill.c
  *   pool      memory                                    pool.c
  *   dnssd     the calls from outside                    dnssd.c
  *
@@ -93,6 +94,7 @@ struct item {
     struct node node;
     uint8_t link;   /* ENGINE_NO_LINK for a type */
     uint8_t denied;
+    bool starved;   /* a watch or record found no room */
     uint32_t hash;
     uint32_t resolvers;     /* tracks that want it resolved */
     struct item *hash_next;
@@ -149,8 +151,11 @@ struct dnssd_browse {
     struct node node;
     uint8_t kind;
     bool resolve;
+    bool starved;      /* an item found no room */
     struct watch *watch[2];
     struct bytes name; /* that is asked for */
+    uint64_t links;
+    struct list all;   /* dnssd->all */
     struct list tracks;
     void *cookie;
 };
@@ -162,7 +167,10 @@ struct dnssd {
     struct stype *stype_buckets[STYPE_BUCKETS];
     struct item **buckets;
     uint32_t bucket_mask;
+    struct list all;    /* browses */
     struct list marked; /* tracks to look at */
+    bool starved;       /* something is to be had again by refill() */
+    uint32_t freed;     /* tracks and records since the last time */
     uint64_t chance;    /* state of the generator of SRV draws */
     uint64_t left_out;
     uint64_t malformed;
@@ -177,7 +185,7 @@ uint32_t name_hash(const struct name *n);
 bool bytes_name_equal(const struct bytes *b, const struct name *n);
 void bytes_name(const struct bytes *b, struct name *out);
 
-/* NULL: there is none / there is no room, which is counted. */
+/* NULL: there is none / there is no room. */
 struct item *item_find(const struct dnssd *d, enum node_kind kind,
                        const struct name *name, uint8_t link);
 struct item *item_get(struct dnssd *d, enum node_kind kind,
@@ -190,6 +198,9 @@ void item_free(struct dnssd *d, struct item *item);
 /* A track begins / ends to want the item's SRV, TXT and addresses. */
 void resolve_start(struct dnssd *d, uint64_t now_ms, struct item *instance);
 void resolve_stop(struct dnssd *d, struct item *instance);
+
+/* Ask anew for what found no room, of the instance and its targets. */
+void resolve_again(struct dnssd *d, uint64_t now_ms, struct item *instance);
 
 /* An event of one of the item's own watches. */
 void resolve_event(struct dnssd *d, uint64_t now_ms, struct item *item,
@@ -233,7 +244,17 @@ void stype_leave(struct dnssd *d, uint64_t now_ms, struct stype *s);
 bool browse_event(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b,
                   const struct event *ev, struct dnssd_event *out);
 
+/* Ask anew, so that what the engine knows is told once more. Only while the
+ * engine has no event left. */
+void browse_again(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b);
+
 /* An event of a claim; true if it made one. */
 bool register_event(const struct event *ev, struct dnssd_event *out);
+
+/* --- refill.c -------------------------------------------------------- */
+
+/* When the engine has no event left: have what was left out told again, if
+ * enough has gone since. True if so: the engine has events again. */
+bool refill(struct dnssd *d, uint64_t now_ms);
 
 #endif

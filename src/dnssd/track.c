@@ -32,7 +32,6 @@ static struct track *track_new(struct dnssd *d, uint64_t now_ms,
     struct track *t = pool_get(&d->tracks);
 
     if (t == NULL) {
-        d->left_out++;
         if (list_empty(&item->users))
             item_free(d, item);
         return NULL;
@@ -61,6 +60,7 @@ void track_free(struct dnssd *d, struct track *t)
         resolve_stop(d, item);
     if (list_empty(&item->users))
         item_free(d, item);
+    d->freed++;
     pool_put(&d->tracks, t);
 }
 
@@ -69,21 +69,40 @@ static uint8_t item_link(enum node_kind kind, const struct event *ev)
     return kind == NODE_TYPE ? (uint8_t)ENGINE_NO_LINK : ev->link;
 }
 
+/* The track of that item, made if there is none; NULL if there is no room:
+ * the item is left out until refill(). */
+static struct track *track_get(struct dnssd *d, uint64_t now_ms,
+                               struct dnssd_browse *b, enum node_kind kind,
+                               const struct name *name, uint8_t link)
+{
+    struct item *item = item_get(d, kind, name, link);
+    struct track *t = NULL;
+
+    if (item != NULL) {
+        t = track_find(item, b);
+        if (t == NULL)
+            t = track_new(d, now_ms, b, item);
+    }
+    if (t == NULL) {
+        d->left_out++;
+        d->starved = true;
+        b->starved = true;
+    }
+    return t;
+}
+
 void track_heard(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b,
                  enum node_kind kind, const struct name *name,
                  const struct event *ev)
 {
-    struct item *item = item_get(d, kind, name, item_link(kind, ev));
-    struct track *t;
+    struct track *t = track_get(d, now_ms, b, kind, name,
+                                item_link(kind, ev));
     uint16_t *count;
 
-    if (item == NULL)
-        return;
-    t = track_find(item, b);
-    if (t == NULL)
-        t = track_new(d, now_ms, b, item);
     if (t == NULL)
         return;
+    if (kind == NODE_TYPE && t->heard + t->local == 0 && !t->reported)
+        t->link = ev->link;
     count = ev->local ? &t->local : &t->heard;
     /* A type is named from many links and an instance to resolve by several
      * SRV records, but one PTR names an instance to a browse. */
@@ -93,8 +112,6 @@ void track_heard(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b,
     t->families |= ev->families;
     t->ttl_s = ev->ttl_s;
     t->source = ev->source;
-    if (kind == NODE_TYPE && !t->reported)
-        t->link = ev->link;
     track_mark(d, t);
 }
 

@@ -26,6 +26,8 @@
 
 /* --- the make-believe engine ----------------------------------------- */
 
+enum { RDATA = 1200 };
+
 struct claim {
     int number; /* in the order in which they were made */
     bool used;
@@ -46,14 +48,14 @@ struct heard {
     uint8_t link;
     struct name name;
     uint16_t type;
-    uint8_t rdata[300];
+    uint8_t rdata[RDATA];
     size_t len;
 };
 
 struct queued {
     struct watch *watch; /* NULL: dropped */
     struct event ev;
-    uint8_t rdata[300];
+    uint8_t rdata[RDATA];
 };
 
 enum { CLAIMS = 64, WATCHES = 512, HEARD = 512, QUEUED = 4096 };

@@ -676,28 +676,93 @@ static void stops(void **state)
     }
 }
 
-/* At instances_max the newcomer is left out and counted. */
+/* At instances_max the newcomer is left out and counted; it is told as soon
+ * as another has gone. */
 static void keeps_instances_max(void **state)
 {
+    const char *type = "_http._tcp.local";
+
     free(memory);
     begin_with(1, 2, 2);
     (void)state;
     browse("_http._tcp", LINKS_ALL, 0, "b");
-    hear(0, "_http._tcp.local", 12, "{x._http._tcp.local}");
-    hear(0, "_http._tcp.local", 12, "{y._http._tcp.local}");
-    hear(0, "_http._tcp.local", 12, "{z._http._tcp.local}");
+    hear(0, type, 12, "{x._http._tcp.local}");
+    hear(0, type, 12, "{y._http._tcp.local}");
+    hear(0, type, 12, "{z._http._tcp.local}");
+    hear(0, type, 12, "{gone._http._tcp.local}");
     assert_string_equal(events(), "b found 0 x._http._tcp.local.\n"
                                   "b found 0 y._http._tcp.local.\n");
-    assert_int_equal(stats().left_out, 1);
-    forget(0, "_http._tcp.local", 12, "{z._http._tcp.local}");
-    forget(0, "_http._tcp.local", 12, "{x._http._tcp.local}");
-    assert_string_equal(events(), "b lost 0 x._http._tcp.local.\n");
-    hear(0, "_http._tcp.local", 12, "{z._http._tcp.local}");
-    assert_string_equal(events(), "b found 0 z._http._tcp.local.\n");
+    assert_int_equal(stats().left_out, 2);
+    forget(0, type, 12, "{gone._http._tcp.local}");
+    assert_string_equal(events(), "");
+    forget(0, type, 12, "{x._http._tcp.local}");
+    assert_string_equal(events(), "b lost 0 x._http._tcp.local.\n"
+                                  "b found 0 z._http._tcp.local.\n");
     browse("_http._tcp", LINKS_ALL, 0, "c");
-    events();
-    assert_int_equal(stats().left_out, 3);
+    assert_string_equal(events(), "");
+    assert_int_equal(stats().left_out, 4);
     assert_null(dnssd_query(dnssd, 0, &fake.watches[0].name, 1, 1, NULL));
+    forget(0, type, 12, "{y._http._tcp.local}");
+    assert_string_equal(events(), "b lost 0 y._http._tcp.local.\n"
+                                  "c found 0 z._http._tcp.local.\n");
+}
+
+/* A type heard from two links stays counted right when it is told again. */
+static void counts_types_at_the_limit(void **state)
+{
+    const char *meta = "_services._dns-sd._udp.local";
+    struct name local = named("local");
+
+    free(memory);
+    begin_with(1, 1, 2);
+    (void)state;
+    dnssd_enumerate(dnssd, 0, &local, LINKS_ALL, NULL);
+    hear(0, meta, 12, "{_a._tcp.local}");
+    hear(1, meta, 12, "{_a._tcp.local}");
+    hear(0, meta, 12, "{_b._tcp.local}");
+    hear(0, meta, 12, "{_c._tcp.local}");
+    assert_string_equal(events(), "type-found 0 _a._tcp.\n"
+                                  "type-found 0 _b._tcp.\n");
+    forget(0, meta, 12, "{_b._tcp.local}");
+    assert_string_equal(events(), "type-lost 0 _b._tcp.\n"
+                                  "type-found 0 _c._tcp.\n");
+    forget(0, meta, 12, "{_a._tcp.local}");
+    assert_string_equal(events(), "");
+    forget(1, meta, 12, "{_a._tcp.local}");
+    assert_string_equal(events(), "type-lost 1 _a._tcp.\n");
+}
+
+/* H-38: TXT records that take all room leave others out, for as long as they
+ * are there. */
+static void recovers_from_large_txt(void **state)
+{
+    static struct heard txt[24];
+    char name[64], ptr[80];
+
+    free(memory);
+    begin_with(1, 1, 8);
+    (void)state;
+    browse("_http._tcp", LINKS_ALL, DNSSD_RESOLVE, "b");
+    hear(0, "box.local", 1, "c0000201");
+    for (size_t i = 0; i < COUNT(txt); i++) {
+        snprintf(name, sizeof name, "x%zu._http._tcp.local", i % 6);
+        snprintf(ptr, sizeof ptr, "{%s}", name);
+        if (i < 6)
+            hear(0, "_http._tcp.local", 12, ptr);
+        txt[i] = record(0, name, 16, "00");
+        txt[i].len = i < 12 ? sizeof txt[i].rdata : 40;
+        memset(txt[i].rdata, (int)i, txt[i].len);
+        hear_record(&txt[i]);
+    }
+    events();
+    assert_true(stats().left_out > 0);
+    hear(0, "_http._tcp.local", 12, "{x._http._tcp.local}");
+    for (size_t i = 1; i < 3; i++)
+        hear(0, parts[i].owner, parts[i].type, parts[i].rdata);
+    assert_string_equal(events(), "");
+    for (size_t i = 0; i < COUNT(txt); i++)
+        forget_record(&txt[i]);
+    assert_string_equal(events(), "b found 0 " RESOLVED);
 }
 
 /* Without watches there is no browse, and instances stay unresolved. */
@@ -890,52 +955,111 @@ static struct dnssd_browse *start(size_t i)
                         i == 0 ? 0 : DNSSD_RESOLVE, cookie);
 }
 
+static void pull(bool found[BROWSES][NAMES][LINKS])
+{
+    struct dnssd_event ev;
+
+    while (dnssd_event(dnssd, 0, &ev))
+        check_event(&ev, found);
+}
+
+/* Records come and go, clients start and stop, and events are pulled now and
+ * then; then all of them. */
+static void live(struct dnssd_browse *b[BROWSES],
+                 bool found[BROWSES][NAMES][LINKS])
+{
+    struct dnssd_event ev;
+
+    for (int step = 0; step < 2000; step++) {
+        size_t i = draw(BROWSES);
+
+        if (draw(50) == 0 && b[i] == NULL) {
+            b[i] = start(i);
+        } else if (draw(100) == 0 && b[i] != NULL) {
+            dnssd_stop(dnssd, 0, b[i]);
+            b[i] = NULL;
+            memset(found[i], 0, sizeof found[i]);
+        } else {
+            turn();
+        }
+        while (draw(3) != 0 && dnssd_event(dnssd, 0, &ev))
+            check_event(&ev, found);
+    }
+    pull(found);
+}
+
+static bool ptr_heard(size_t name, size_t link)
+{
+    struct heard h;
+    char rdata[64];
+    bool there;
+
+    snprintf(rdata, sizeof rdata, "{x%zu._t._tcp.local}", name);
+    h = record((uint8_t)link, "_t._tcp.local", 12, rdata);
+    there = heard_find(&h) != NULL;
+    h.local = true;
+    return there || heard_find(&h) != NULL;
+}
+
+static void stop_all(struct dnssd_browse *b[BROWSES])
+{
+    for (size_t i = 0; i < BROWSES; i++) {
+        if (b[i] != NULL)
+            dnssd_stop(dnssd, 0, b[i]);
+    }
+}
+
+/* R25 in small: and what is found in the end is what is there. */
 static void events_alternate(void **state)
 {
     (void)state;
     for (uint32_t run = 1; run <= 30; run++) {
         bool found[BROWSES][NAMES][LINKS] = {0};
         struct dnssd_browse *b[BROWSES] = {0};
-        size_t before = stats().memory_used;
-        struct dnssd_event ev;
+        size_t before;
 
+        free(memory);
+        begin_with(1, BROWSES, BROWSES * NAMES * LINKS);
+        before = stats().memory_used;
         seed = run;
-        for (int step = 0; step < 2000; step++) {
-            size_t i = draw(BROWSES);
-
-            if (draw(50) == 0 && b[i] == NULL) {
-                b[i] = start(i);
-            } else if (draw(100) == 0 && b[i] != NULL) {
-                dnssd_stop(dnssd, 0, b[i]);
-                b[i] = NULL;
-                memset(found[i], 0, sizeof found[i]);
-            } else {
-                turn();
-            }
-            while (draw(3) != 0 && dnssd_event(dnssd, 0, &ev))
-                check_event(&ev, found);
-        }
-        while (dnssd_event(dnssd, 0, &ev))
-            check_event(&ev, found);
-        /* the browse that does not resolve knows exactly the PTRs */
-        for (size_t n = 0; b[0] != NULL && n < NAMES * LINKS; n++) {
-            struct heard h;
-            char rdata[64];
-            bool there;
-
-            snprintf(rdata, sizeof rdata, "{x%zu._t._tcp.local}", n / LINKS);
-            h = record((uint8_t)(n % LINKS), "_t._tcp.local", 12, rdata);
-            there = heard_find(&h) != NULL;
-            h.local = true;
-            there |= heard_find(&h) != NULL;
-            assert_int_equal(found[0][n / LINKS][n % LINKS], there);
-        }
-        for (size_t i = 0; i < BROWSES; i++) {
-            if (b[i] != NULL)
-                dnssd_stop(dnssd, 0, b[i]);
-        }
+        live(b, found);
+        for (size_t n = 0; b[0] != NULL && n < NAMES * LINKS; n++)
+            assert_int_equal(found[0][n / LINKS][n % LINKS],
+                             ptr_heard(n / LINKS, n % LINKS));
+        stop_all(b);
         assert_empty(before);
-        fake.trace[0] = '\0';
+    }
+}
+
+/* The same with too little room; when there is enough again, the lists are
+ * whole. */
+static void events_alternate_at_the_limits(void **state)
+{
+    (void)state;
+    for (uint32_t run = 1; run <= 30; run++) {
+        bool found[BROWSES][NAMES][LINKS] = {0};
+        struct dnssd_browse *b[BROWSES] = {0};
+        size_t before;
+
+        free(memory);
+        begin_with(1, BROWSES, 10);
+        fake.watches_max = 24;
+        before = stats().memory_used;
+        seed = run;
+        live(b, found);
+        assert_true(stats().left_out > 0);
+        for (size_t i = 0, left = 0; i < HEARD; i++) {
+            struct heard *h = &fake.heard[i];
+
+            if (h->used && (h->type != 12 || left++ >= 2))
+                forget_record(h);
+        }
+        pull(found);
+        for (size_t n = 0; b[0] != NULL && n < NAMES * LINKS; n++)
+            assert_int_equal(found[0][n / LINKS][n % LINKS],
+                             ptr_heard(n / LINKS, n % LINKS));
+        stop_all(b);
+        assert_empty(before);
     }
 }
 
@@ -959,11 +1083,14 @@ int main(void)
         TEST(shares_hosts),
         TEST(stops),
         TEST(keeps_instances_max),
+        TEST(counts_types_at_the_limit),
+        TEST(recovers_from_large_txt),
         TEST(survives_a_lack_of_watches),
         TEST(enumerates_types),
         TEST(looks_hosts_up),
         TEST(queries_records),
         TEST(events_alternate),
+        TEST(events_alternate_at_the_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -446,9 +446,11 @@ static void answer_all(struct engine *e, struct query *q)
                    !link_is_own(q->link, &q->in->peer);
 
     for (unsigned i = 0; i < q->count; i++)
-        if (q->asked[i].probe)
+        if (q->asked[i].probe && q->asked[i].node->claim != NULL)
             conflict_tiebreak(e, q->in, q->asked[i].node, q->msg, q->ns_at,
                               q->ns_count);
+        else if (q->asked[i].probe)
+            conflict_yield_reverse(e, q->asked[i].node, q->link->number);
     for (unsigned i = 0; i < q->count; i++) {
         answer_one(e, q, &q->asked[i]);
         if (passive && !q->asked[i].qu)

@@ -178,6 +178,15 @@ static void own_heard(struct engine *e, const struct datagram *in,
     }
 }
 
+void conflict_yield_reverse(struct engine *e, struct node *n, unsigned link)
+{
+    struct rrlink *rl;
+
+    for (struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
+        if (rr->type == RR_PTR && rr->generated && rr_live_on(rr, link, &rl))
+            rrlink_quiet(e, rl);
+}
+
 bool conflict_check(struct engine *e, const struct datagram *in,
                     struct node *n, const struct rr_view *rr,
                     const uint8_t *rdata, size_t len)
@@ -191,8 +200,11 @@ bool conflict_check(struct engine *e, const struct datagram *in,
     }
     if (zone_retired(e, n, rr->type, rdata, len))
         return true;
-    if (n->claim == NULL)
+    if (n->claim == NULL) {
+        if (rr->type == RR_PTR && rr->ttl_s != 0)
+            conflict_yield_reverse(e, n, in->link);
         return false;
+    }
     cl = claim_on(n->claim, in->link);
     if (cl != NULL && is_conflict(e, cl, n, rr, rdata, len))
         conflict(e, cl, &in->peer);

@@ -57,6 +57,13 @@ static bool concerns_us(struct engine *e, struct wire_reader *rd,
     return known;
 }
 
+/* A name that is ours is not learned from others, least of all our own
+ * denials when they come back, from this link or another on the same LAN. */
+static bool is_ours(const struct node *n, uint16_t type, unsigned link)
+{
+    return node_exclusive(n, link) || (type == RR_NSEC && n->own != NULL);
+}
+
 static void act(struct engine *e, const struct datagram *in, struct node *n,
                 const struct wire_reader *rd, const struct rr_view *rr,
                 bool authority)
@@ -70,7 +77,7 @@ static void act(struct engine *e, const struct datagram *in, struct node *n,
     if ((n->own != NULL || n->claim != NULL) &&
         conflict_check(e, in, n, rr, e->flat, (size_t)len))
         return;
-    if (!authority)
+    if (!authority && !is_ours(n, rr->type, in->link))
         cache_take(e, in, n, rr, e->flat, (size_t)len);
 }
 

@@ -188,8 +188,8 @@ void engine_link_down(struct engine *e, uint64_t now_ms, unsigned link)
         e->out_families = 0;
     schedule_link_down(e, l);
     each_claim(e, link, claim_link_down);
+    cache_link_down(e, link); /* while it is known who wants to hear of it */
     each_question(e, link, question_link_down);
-    cache_link_down(e, link);
     l->st.families = 0;
     timers_release(&e->timers);
     timers_release(&e->timers);

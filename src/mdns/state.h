@@ -462,6 +462,9 @@ void claim_fail(struct engine *e, struct claim *c, const struct addr *rival,
 bool conflict_check(struct engine *e, const struct datagram *in,
                     struct node *n, const struct rr_view *rr,
                     const uint8_t *rdata, size_t len);
+/* The reverse PTR of an address is not worth a conflict, and not probed for
+ * (D24): whoever else wants it, another responder on this host say, has it. */
+void conflict_yield_reverse(struct engine *e, struct node *n, unsigned link);
 /* A query with proposed records for a name that we are probing for. */
 void conflict_tiebreak(struct engine *e, const struct datagram *in,
                        struct node *n, const struct wire_reader *msg,

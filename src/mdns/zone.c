@@ -324,6 +324,14 @@ bool node_exclusive(const struct node *n, unsigned link)
     return false;
 }
 
+static bool is_host(const struct node *n)
+{
+    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
+        if (rr->type == RR_A || rr->type == RR_AAAA)
+            return true;
+    return false;
+}
+
 struct rrlink *zone_nsec(struct engine *e, struct node *n, unsigned link,
                          uint16_t asked)
 {
@@ -339,7 +347,7 @@ struct rrlink *zone_nsec(struct engine *e, struct node *n, unsigned link,
         rr->unique = rr->generated = true;
     }
     /* As long as the missing record would have lived (section 6.1, D23). */
-    rr->ttl_s = rr_default_ttl(asked);
+    rr->ttl_s = is_host(n) ? TTL_HOST_S : rr_default_ttl(asked);
     rl = rr_attach(e, rr, link);
     if (rl != NULL)
         rl->flags |= RL_LIVE;

@@ -130,6 +130,7 @@ static bool do_peer(struct run *r, char **words, unsigned n)
     if (n < 2 || r->w->peer_count == PEERS_MAX)
         return run_fail(r, "peer: LABEL ADDRESS... wanted");
     r->w->peer_count++;
+    oracle_renames_excused(r->w); /* a peer may be a rival */
     snprintf(p->label, sizeof p->label, "%s", words[0]);
     for (unsigned i = 1; i < n; i++)
         if (strncmp(words[i], "lan", 3) == 0)

@@ -18,7 +18,7 @@ const char *const fault_words[FAULTS] = {
     [F_KILL] = "kill", [F_RESTART] = "restart", [F_STOP] = "stop",
     [F_ADDRESS] = "address", [F_UPDATE] = "update",
     [F_UNREGISTER] = "unregister", [F_SAME_NAME] = "same-name",
-    [F_WAKE] = "wake", [F_REPLAY] = "replay", [F_DENIER] = "denier",
+    [F_WAKE] = "wake", [F_FAMILIES] = "families", [F_REPLAY] = "replay", [F_DENIER] = "denier",
     [F_TIEBREAK] = "tiebreak", [F_GOODBYES] = "goodbyes",
     [F_ENDLESS_TC] = "endless-tc", [F_SUPPRESSOR] = "suppressor",
     [F_NOISE] = "noise", [F_FLOOD] = "flood", [F_PROBER] = "prober",

@@ -510,8 +510,11 @@ static void send_one(struct host *h, struct datagram *d)
 static struct found *find_found(struct browse *b,
                                 const struct dnssd_event *ev)
 {
+    /* A type is told once, whatever the link. */
+    bool any = ev->kind == DNSSD_TYPE_FOUND || ev->kind == DNSSD_TYPE_LOST;
+
     for (unsigned i = 0; i < b->found_count; i++)
-        if (b->found[i].link == ev->link &&
+        if ((any || b->found[i].link == ev->link) &&
             name_equal(&b->found[i].name, &ev->name))
             return &b->found[i];
     return NULL;

@@ -1,7 +1,7 @@
 /*
  * script.c - scenario files: cases of commands, one after the other
  *
- *   define NAME      lines that cases share
+ *   define NAME ... end     lines that cases share
  *   case NAME [xN]   a world of its own; N repetitions with other seeds
  *     use NAME
  *     run 5s
@@ -92,6 +92,11 @@ static bool find_blocks(struct script *s)
         if (!tokens_split(ts, s->lines[i]) || ts->n == 0)
             continue;
         define = strcmp(ts->t[0], "define") == 0;
+        if (strcmp(ts->t[0], "end") == 0 && b != NULL) {
+            b->last = i;
+            b = NULL;
+            continue;
+        }
         if (!define && strcmp(ts->t[0], "case") != 0)
             continue;
         if (b != NULL)

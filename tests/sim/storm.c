@@ -24,6 +24,7 @@ static const char *const types[] = {"_http._tcp", "_ipp._tcp", "_ssh._tcp"};
 static const char *const names[] = {"node", "printer", "nas"};
 static const char *const instances[] = {"Files", "My Printer", "Web (old)"};
 
+/* Of mixed families a quarter has IPv4 alone, and a quarter IPv6. */
 static void give_addresses(struct storm *s, struct host *h, struct nic *n,
                            unsigned number)
 {
@@ -34,7 +35,7 @@ static void give_addresses(struct storm *s, struct host *h, struct nic *n,
                       .b = {0xfe, 0x80, [13] = n->lan,
                             [14] = (uint8_t)(number >> 8),
                             [15] = (uint8_t)number}};
-    unsigned kind = rng_below(&s->rng, 4);
+    unsigned kind = storm_has(s, F_FAMILIES) ? rng_below(&s->rng, 4) : 2;
 
     (void)h;
     if (kind != 0)
@@ -294,7 +295,7 @@ static bool settled(const struct world *w)
 unsigned crowd_run(unsigned hosts, const struct options *op)
 {
     struct world *w = world_new(29, START_MS);
-    struct storm s = {.w = w, .rng = {29}};
+    struct storm s = {.w = w, .rng = {29}, .faults = 1u << F_FAMILIES};
     uint64_t done = 0;
 
     if (op->broken != NULL)

@@ -334,9 +334,14 @@ static uint64_t next_due(const struct world *w)
 {
     uint64_t t = w->heap_len > 0 ? w->heap[0]->at_ms : UINT64_MAX;
 
-    for (unsigned i = 0; i < w->host_count; i++)
-        if (w->hosts[i]->running && w->hosts[i]->deadline < t)
-            t = w->hosts[i]->deadline;
+    for (unsigned i = 0; i < w->host_count; i++) {
+        const struct host *h = w->hosts[i];
+
+        if (h->running && h->dirty)
+            return w->now_ms;
+        if (h->running && h->deadline < t)
+            t = h->deadline;
+    }
     return t;
 }
 

@@ -36,13 +36,17 @@ static void count_conflict(struct engine *e, struct link *l)
         l->limited = true;
 }
 
-static bool may_rename(struct engine *e, struct claim *c)
+/* Who refuses eight names in a minute refuses the ninth. */
+static bool may_rename(struct engine *e, struct claim *c, struct link *l)
 {
     if (e->now - c->renames_since_ms > RENAME_WINDOW_MS) {
         c->renames_since_ms = e->now;
         c->renames_count = 0;
     }
-    return c->renames_count < RENAMES_MAX;
+    if (c->renames_count < RENAMES_MAX)
+        return true;
+    l->limited = true;
+    return false;
 }
 
 /* Probing failed: somebody has the name. */
@@ -55,7 +59,8 @@ static void lose(struct engine *e, struct clink *cl, const struct addr *rival)
         claim_fail(e, c, rival, cl->link);
         return;
     }
-    if (c->on_conflict == CONFLICT_RENAME && may_rename(e, c) &&
+    if (c->on_conflict == CONFLICT_RENAME &&
+        may_rename(e, c, engine_link(e, cl->link)) &&
         rename_next(e, c, &name)) {
         unsigned link = cl->link;
 

@@ -119,39 +119,57 @@ static bool asked(char **argv, int from, const char *brief, const char *word)
     return false;
 }
 
+/* The verb that the command line names, or NULL with *status set when it is
+ * no verb, or all that was asked for is done. */
+static const struct cli_verb *pick(struct cli *cli, int *status)
+{
+    const char *word = cli->argv[1];
+    const struct cli_verb *v;
+
+    *status = CLI_USAGE;
+    if (word == NULL) {
+        usage(&text_err);
+        return NULL;
+    }
+    *status = CLI_OK;
+    if (strcmp(word, "help") == 0 || strcmp(word, "-h") == 0 ||
+        strcmp(word, "--help") == 0) {
+        usage(&text_out);
+        return NULL;
+    }
+    if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0) {
+        version();
+        return NULL;
+    }
+    v = find(word);
+    if (v == NULL)
+        *status = unknown_verb(cli, word);
+    return v;
+}
+
 int main(int argc, char **argv)
 {
-    static struct cli cli;
-    const char *base = argc > 0 ? strrchr(argv[0], '/') : NULL;
-    bool daemon_name;
+    static struct cli cli = {
+        .report = {.to = &text_err, .file = "command line", .line = 1},
+        .at = 2,
+        .word = 1,
+    };
+    const char *base;
+    int status;
 
-    cli.argc = argc;
-    cli.argv = argv;
-    cli.report = (struct report){
-        .to = &text_err, .file = "command line", .line = 1};
     if (argc < 1)
         return CLI_USAGE;
-    base = base != NULL ? base + 1 : argv[0];
-    daemon_name = strcmp(base, "crierd") == 0;
-    cli.at = daemon_name ? 1 : 2;
-    cli.word = 1;
-    if (daemon_name) {
+    cli.argc = argc;
+    cli.argv = argv;
+    base = strrchr(argv[0], '/');
+    if (strcmp(base != NULL ? base + 1 : argv[0], "crierd") == 0) {
         cli.verb = &cmd_run;
-    } else if (argc < 2) {
-        usage(&text_err);
-        return CLI_USAGE;
-    } else if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "-h") == 0 ||
-               strcmp(argv[1], "--help") == 0) {
-        usage(&text_out);
-        return CLI_OK;
-    } else if (strcmp(argv[1], "-V") == 0 ||
-               strcmp(argv[1], "--version") == 0) {
-        return version();
+        cli.at = 1;
     } else {
-        cli.verb = find(argv[1]);
+        cli.verb = pick(&cli, &status);
+        if (cli.verb == NULL)
+            return status;
     }
-    if (cli.verb == NULL)
-        return unknown_verb(&cli, argv[1]);
     if (asked(argv, cli.at, "-h", "--help"))
         return verb_help(cli.verb);
     if (asked(argv, cli.at, "-V", "--version"))

@@ -21,6 +21,7 @@ struct out {
     bool color;
     bool terminal;    /* header, cut lines, redraw */
     unsigned columns; /* of the terminal */
+    bool names_only;  /* nothing is resolved: only name, type, interface */
 };
 
 /* Look at the terminal and the environment (NO_COLOR, TERM, COLUMNS). */

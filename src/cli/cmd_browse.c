@@ -157,9 +157,11 @@ static void came(struct browse *b, const struct cookie *from,
                  const struct dnssd_event *ev)
 {
     struct found *f;
-    enum found_news news = found_put(&b->found, ev,
-                                     loop_link_name(b->s.loop, ev->link), &f);
+    enum found_news news;
 
+    if (b->count > 0 && b->told >= b->count)
+        return; /* the rest of what came in the last packet */
+    news = found_put(&b->found, ev, loop_link_name(b->s.loop, ev->link), &f);
     if (news == FOUND_NO_MEMORY)
         return;
     if (news == FOUND_NEW && (b->ignore_local || b->out.form == OUT_JSON))
@@ -255,7 +257,7 @@ static bool at_end(void *ctx)
 {
     struct browse *b = ctx;
 
-    if (b->out.form != OUT_AVAHI)
+    if (b->out.form != OUT_AVAHI && b->count == 0)
         unresolved(b);
     if (redraws(b))
         redraw(b, 0);
@@ -356,6 +358,7 @@ static bool options(struct browse *b, struct cli *cli, bool *all)
     }
     b->out = cli_out(cli);
     b->resolve = !no_resolve && (resolve || b->out.form != OUT_AVAHI);
+    b->out.names_only = !b->resolve;
     return true;
 }
 

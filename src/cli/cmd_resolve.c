@@ -167,8 +167,10 @@ static uint64_t done_ms(const struct resolve *r, const struct item *it)
 {
     if (it->news_ms == 0)
         return 0;
-    if (r->by_address || r->instance)
+    if (r->by_address)
         return it->count > 0 ? it->news_ms : 0;
+    if (r->instance)
+        return it->count > 0 ? it->news_ms + GRACE_MS : 0;
     if (it->count == 0)
         return (it->denied & r->families) == r->families ? it->news_ms : 0;
     if ((answered(it) & r->families) == r->families)

@@ -159,6 +159,12 @@ static void last_cell(const struct out *o, const struct found *f,
     text_str(o->to, "\xe2\x80\xa6"); /* an ellipsis */
 }
 
+static bool wanted(const struct out *o, int which)
+{
+    return !o->names_only || which == NAME || which == TYPE ||
+           which == IFACE;
+}
+
 /* Cells in columns, two blanks between, none at the end of the line. */
 static void row(const struct out *o, const struct found *f,
                 const char *ifaces, const size_t *width, size_t used)
@@ -170,6 +176,8 @@ static void row(const struct out *o, const struct found *f,
         struct text c = text_memory(buf, sizeof buf);
         size_t columns;
 
+        if (!wanted(o, i))
+            continue;
         cell(&c, i, f, ifaces);
         columns = text_width(buf, c.len);
         text_pad(o->to, pad);
@@ -245,6 +253,21 @@ static void measure(const struct found *f, const char *ifaces, size_t *width)
     }
 }
 
+static void header(const struct out *o, const char *const *head,
+                   const size_t *width)
+{
+    size_t pad = 0;
+
+    for (int i = 0; i < CELLS; i++) {
+        if (!wanted(o, i))
+            continue;
+        text_pad(o->to, pad);
+        text_str(o->to, head[i]);
+        pad = width[i] - strlen(head[i]) + 2;
+    }
+    text_str(o->to, "\n");
+}
+
 void out_table(const struct out *o, const struct found_set *s)
 {
     static const char *const head[CELLS] = {"NAME", "TYPE",  "HOST", "ADDRESS",
@@ -263,13 +286,8 @@ void out_table(const struct out *o, const struct found_set *s)
         i += group(list, s->count, i, ifaces);
         measure(list[at], ifaces, width);
     }
-    for (int i = 0; o->terminal && i < CELLS; i++) {
-        text_str(o->to, head[i]);
-        if (i < TXT)
-            text_pad(o->to, width[i] - strlen(head[i]) + 2);
-    }
     if (o->terminal)
-        text_str(o->to, "\n");
+        header(o, head, width);
     for (size_t i = 0; i < s->count;) {
         size_t at = i;
 

@@ -70,7 +70,7 @@ packets=$(dissect mdns | wc -l)
 # All mDNS queries have id 0, which tshark takes for retransmission.
 bad=$(dissect '_ws.malformed || _ws.expert.severity >= 6291456' \
     -T fields -e frame.number -e _ws.expert.message -E aggregator='|' |
-    grep -Ev '^[0-9]+.DNS query retransmission[^|]*$')
+    grep -Ev '^[0-9]+.DNS (query|response) retransmission[^|]*$')
 [ -z "$bad" ] || fail "tshark: $bad"
 bad=$(dissect 'mdns && ((ip && ip.ttl != 255) || (ipv6 && ipv6.hlim != 255))')
 [ -z "$bad" ] || fail "TTL: $bad"

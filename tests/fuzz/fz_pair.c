@@ -185,6 +185,7 @@ static void start(struct pair *p, unsigned i, unsigned how)
                   {{ADDR_V6, {0xfe, 0x80, [15] = (uint8_t)(2 + i)}}, 64}}};
 
     end->id = i;
+    end->h.id = i;
     end->pair = p;
     engine_config_default(&end->h.config);
     end->h.config.seed = how * 2 + i;
@@ -273,10 +274,14 @@ static void check_found(const struct pair *p, const struct end *end)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct pair *p = calloc(1, sizeof *p);
+    static struct pair pair;
+    struct pair *p = &pair;
 
-    if (p == NULL)
-        abort();
+    memset(p->end, 0, sizeof p->end);
+    for (unsigned i = 0; i < IN_FLIGHT; i++)
+        p->flights[i].at_ms = 0;
+    p->started = 0;
+    p->altered = false;
     p->in = (struct input){data, size};
     p->now_ms = 1000;
     unsigned how = take8(&p->in);
@@ -301,6 +306,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_found(p, &p->end[i]);
     for (unsigned i = 0; i < 2; i++)
         fz_close(&p->end[i].h);
-    free(p);
     return 0;
 }

@@ -48,6 +48,7 @@ struct fz_seen { /* a record that a watch reported */
 };
 
 struct fz_host {
+    unsigned id; /* 0 or 1 */
     struct engine_config config;
     struct engine *e;
     void *mem;
@@ -57,8 +58,8 @@ struct fz_host {
     bool blocked[HOST_LINKS][3]; /* by family */
     struct claim *claims[HOST_CLAIMS];
     struct fz_watch watches[HOST_WATCHES];
-    struct fz_seen seen[HOST_SEEN];
-    unsigned seen_count; /* slots of seen[] ever used */
+    struct fz_seen *seen; /* HOST_SEEN of them */
+    unsigned seen_count;  /* ever used */
     unsigned serial;
     unsigned renames; /* CLAIM_RENAMED events */
     bool stopped;
@@ -75,14 +76,30 @@ static inline void fz_name(struct name *out, const char *text)
         FAIL("bad name in the fuzz target: %s", text);
 }
 
+/* Large blocks are kept from one input to the next: fresh pages for each
+ * would take most of the time. */
 static inline void fz_open(struct fz_host *h, uint64_t now_ms)
 {
+    static struct {
+        void *mem;
+        size_t size;
+        struct fz_seen *seen;
+    } kept[2];
     size_t size = engine_memory(&h->config);
 
-    h->now_ms = now_ms;
-    h->mem = calloc(1, size);
-    if (h->mem == NULL)
+    if (kept[h->id].size < size) {
+        free(kept[h->id].mem);
+        kept[h->id].mem = malloc(size);
+        kept[h->id].size = size;
+    }
+    if (kept[h->id].seen == NULL)
+        kept[h->id].seen = calloc(HOST_SEEN, sizeof *kept[h->id].seen);
+    if (kept[h->id].mem == NULL || kept[h->id].seen == NULL)
         abort();
+    h->now_ms = now_ms;
+    h->seen = kept[h->id].seen;
+    h->mem = kept[h->id].mem;
+    memset(h->mem, 0, size);
     h->e = engine_init(h->mem, size, &h->config, now_ms);
 }
 
@@ -389,7 +406,6 @@ static inline void fz_close(struct fz_host *h)
     if (engine_stats(h->e)->own_records != 0)
         FAIL("%u records left after the goodbyes",
              engine_stats(h->e)->own_records);
-    free(h->mem);
 }
 
 #endif

@@ -337,6 +337,7 @@ static bool do_services(struct run *r, char **words, unsigned n)
     spec.instance = instance;
     spec.port = 1;
     spec.host = h->host;
+    name_from_text(h->name, &spec.target, NULL);
     spec.links = LINKS_ALL;
     for (unsigned i = 1; i <= number(words[1]); i++) {
         /* The cookie of a service is a struct service: use a dummy. */

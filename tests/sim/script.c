@@ -14,7 +14,7 @@
 
 #include "script.h"
 
-enum { START_MS = 1000000, BLOCKS_MAX = 512 };
+enum { START_MS = 1000000, BLOCKS_MAX = 512, SHOWN_MAX = 12 };
 
 struct block {
     char name[80];
@@ -245,15 +245,19 @@ static void print_failure(const char *path, const struct script *s,
                           const struct block *b, const struct run *r,
                           const struct options *op, unsigned rep)
 {
+    unsigned shown = 0;
+
     printf("not ok %s\n  %s:%u: %s\n    %s\n", b->name, path, r->line,
            r->error, s->lines[r->line - 1]);
     if (rep > 0)
         printf("  in repetition %u\n", rep);
     if (op->verbose)
         return;
-    for (size_t i = 0; i < r->w->trace_len; i++)
-        if (r->w->trace[i].at_ms + 1 > r->anchor)
+    for (size_t i = 0; i < r->w->trace_len && shown < SHOWN_MAX; i++)
+        if (r->w->trace[i].at_ms + 1 > r->anchor) {
             trace_print(stdout, r->w, &r->w->trace[i]);
+            shown++;
+        }
 }
 
 static bool check_spreads(const struct spread *s, unsigned n, char *error,

@@ -171,9 +171,11 @@ struct claim_spec {
     bool addresses;               /* publish A and AAAA of each link under
                                      this name, kept current by the engine */
     bool reverse;                 /* and their reverse PTRs */
-    const char *rename_suffix;    /* NULL: numbers (D9: 2, then random from
-                                     a growing range); else tried first, e.g.
-                                     the last half of a MAC address */
+    const char *rename_suffix;    /* NULL: numbers (2, then random from a
+                                     growing range); else tried first, e.g.
+                                     the last half of a MAC address: up to 16
+                                     bytes, kept by the caller as long as the
+                                     claim lives */
     void *cookie;                 /* comes back in events */
 };
 
@@ -223,7 +225,8 @@ enum engine_err engine_claim_rename(struct engine *e, uint64_t now_ms,
 
 /*
  * Say goodbye where it was announced (RFC 6762 section 10.1) and forget it.
- * c is no longer valid. Claims that target c must be withdrawn before it.
+ * c is no longer valid, and no event comes for it any more. Claims that
+ * target c must be withdrawn before it.
  */
 void engine_claim_withdraw(struct engine *e, uint64_t now_ms,
                            struct claim *c);
@@ -250,6 +253,7 @@ void engine_shutdown(struct engine *e, uint64_t now_ms);
 struct watch *engine_watch(struct engine *e, uint64_t now_ms,
                            const struct name *name, uint16_t type,
                            uint64_t links, void *cookie);
+/* No event comes for w any more, not even one that waited. */
 void engine_unwatch(struct engine *e, struct watch *w);
 
 /*

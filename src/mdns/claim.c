@@ -14,6 +14,8 @@ enum {
     FIRST_PROBE_MS = 250, /* upper end of the random wait */
     ANNOUNCE_GAP_MS = 1000,
     LIMITED_MS = 5000,
+    WINDOW_MS = 60000,
+    UPDATES_MAX = 10, /* announced in that time; the last is held back */
 };
 
 struct clink *claim_on(const struct claim *c, unsigned link)
@@ -285,10 +287,7 @@ enum engine_err engine_claim_new(struct engine *e,
         return ENGINE_FULL;
     c->kind = (uint8_t)spec->kind;
     c->on_conflict = (uint8_t)spec->on_conflict;
-    if (spec->rename_suffix != NULL)
-        for (size_t i = 0; i + 1 < sizeof c->suffix && spec->rename_suffix[i];
-             i++)
-            c->suffix[i] = spec->rename_suffix[i];
+    c->suffix = spec->rename_suffix;
     if (spec->name != NULL) {
         bool free_name = take_free_name(e, c, spec, &n);
 
@@ -494,6 +493,32 @@ enum engine_err engine_claim_rename(struct engine *e, uint64_t now_ms,
     return claim_take_name(e, c, name, true, NULL, ENGINE_NO_LINK);
 }
 
+void claim_window(struct engine *e, struct claim *c)
+{
+    if (e->now - c->window_ms <= WINDOW_MS)
+        return;
+    c->window_ms = e->now;
+    c->renames_count = 0;
+    c->updates_count = 0;
+}
+
+/* Not more than ten a minute (RFC 6762 section 8.4): what comes after waits
+ * for the next, and only its last value is announced. */
+static void announce_update(struct engine *e, struct claim *c)
+{
+    claim_window(e, c);
+    if (c->updates_count < UPDATES_MAX)
+        c->updates_count++;
+    for (struct clink *cl = c->links; cl != NULL; cl = cl->claim_next) {
+        if (cl->state != CLINK_OWNED)
+            continue;
+        if (c->updates_count < UPDATES_MAX)
+            clink_announce(e, cl);
+        else
+            timers_set(&e->timers, &cl->timer, c->window_ms + WINDOW_MS);
+    }
+}
+
 enum engine_err engine_claim_update(struct engine *e, uint64_t now_ms,
                                     struct claim *c, uint16_t type,
                                     const uint8_t *rdata, size_t len)
@@ -534,9 +559,7 @@ enum engine_err engine_claim_update(struct engine *e, uint64_t now_ms,
     }
     /* A shared record says goodbye first, a unique one is flushed. */
     rr_withdraw(e, old, !old->unique);
-    for (struct clink *cl = c->links; cl != NULL; cl = cl->claim_next)
-        if (cl->state == CLINK_OWNED)
-            clink_announce(e, cl);
+    announce_update(e, c);
     return ENGINE_OK;
 }
 

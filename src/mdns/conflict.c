@@ -12,8 +12,7 @@ enum {
     CONFLICT_WINDOW_MS = 10000,
     TIEBREAK_PAUSE_MS = 1000,
     KEEP_TRYING_MS = 5000,
-    RENAME_WINDOW_MS = 60000,
-    RENAMES_MAX = 8,      /* in that window */
+    RENAMES_MAX = 8,      /* a minute */
     PROPOSED_MAX = 32,    /* records of one name in a tie-break */
     REANNOUNCE_MS = 1000, /* RFC 6762 section 14 */
 };
@@ -39,10 +38,7 @@ static void count_conflict(struct engine *e, struct link *l)
 /* Who refuses eight names in a minute refuses the ninth. */
 static bool may_rename(struct engine *e, struct claim *c, struct link *l)
 {
-    if (e->now - c->renames_since_ms > RENAME_WINDOW_MS) {
-        c->renames_since_ms = e->now;
-        c->renames_count = 0;
-    }
+    claim_window(e, c);
     if (c->renames_count < RENAMES_MAX)
         return true;
     l->limited = true;

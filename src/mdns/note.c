@@ -5,9 +5,11 @@
  */
 #include "state.h"
 
+/* Not by engine_get(): eviction makes notes itself. The reserve of the block
+ * is there for this. */
 static struct note *add(struct engine *e, uint8_t kind, unsigned link)
 {
-    struct note *n = engine_get(e, sizeof *n);
+    struct note *n = heap_get(&e->heap, sizeof *n);
 
     if (n == NULL) {
         engine_drop(e, DROP_BUSY);
@@ -29,18 +31,14 @@ void watch_drop(struct engine *e, struct watch *w)
 void note_cached_to(struct engine *e, enum event_kind kind, struct cached *c,
                     struct watch *w)
 {
-    struct note *n;
+    struct note *n = add(e, (uint8_t)kind, c->link);
 
-    c->refs++; /* making the note may evict it */
-    w->refs++;
-    n = add(e, (uint8_t)kind, c->link);
-    if (n == NULL) {
-        cache_drop(e, c);
-        watch_drop(e, w);
+    if (n == NULL)
         return;
-    }
     n->watch = w;
+    w->refs++;
     n->cached = c;
+    c->refs++;
 }
 
 void note_cached(struct engine *e, enum event_kind kind, struct cached *c)

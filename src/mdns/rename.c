@@ -5,7 +5,7 @@
  */
 #include "state.h"
 
-enum { TRIES_MAX = 64 };
+enum { TRIES_MAX = 64, SUFFIX_MAX = 16 };
 
 struct stem {
     uint8_t text[NAME_LABEL_MAX];
@@ -90,26 +90,24 @@ bool rename_next(struct engine *e, const struct claim *c, struct name *out)
     struct name now, rest;
     uint8_t label[NAME_LABEL_MAX];
     unsigned round = c->round;
-    bool suffix = c->suffix[0] != '\0' && round == 0;
+    unsigned skip = c->suffix != NULL ? 1 : 0;
+    bool suffix = skip > round;
     struct stem s;
 
     node_name(c->name, &now);
     name_suffix(&now, 1, &rest);
     split(c->kind, now.wire, &s);
     for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
-        char digits[sizeof c->suffix];
+        char digits[SUFFIX_MAX];
         size_t len;
         const struct node *n;
 
         if (suffix) {
-            len = strlen(c->suffix);
-            memcpy(digits, c->suffix, len);
+            for (len = 0; len < SUFFIX_MAX && c->suffix[len] != '\0'; len++)
+                digits[len] = c->suffix[len];
         } else {
-            unsigned skip = c->suffix[0] != '\0' ? 1 : 0;
-
-            len = decimal(draw(e, round - (round < skip ? round : skip),
-                               s.number),
-                          digits);
+            len = decimal(
+                draw(e, round > skip ? round - skip : 0, s.number), digits);
         }
         len = join(&s, separator(c->kind), digits, len, label);
         *out = rest;

@@ -147,15 +147,16 @@ struct claim {
     struct clink *links;
     uint64_t mask;
     void *cookie;
-    uint64_t renames_since_ms; /* window of the rename limit */
-    uint8_t renames_count;     /* in that window */
+    uint64_t window_ms;   /* start of the minute in which these count */
+    uint8_t renames_count;
+    uint8_t updates_count;
     uint8_t round;        /* renames since the name was last ours */
     uint8_t kind;
     uint8_t on_conflict;
     uint32_t refs;        /* notes that name it */
     bool addresses, reverse, committed, failed, dead;
     uint64_t conflict_packet; /* a conflict is counted once per packet */
-    char suffix[16];
+    const char *suffix;
 };
 
 /* --- what waits to be sent ------------------------------------------- */
@@ -444,6 +445,8 @@ void clink_restart(struct engine *e, struct clink *cl, uint32_t delay_ms);
 void clink_again(struct engine *e, struct clink *cl, uint32_t delay_ms);
 void clink_timer(struct engine *e, struct clink *cl);
 void clink_probe_sent(struct engine *e, struct clink *cl);
+/* The minute in which renames and updates are counted. */
+void claim_window(struct engine *e, struct claim *c);
 /* Announce what has to_say left. */
 void clink_announce(struct engine *e, struct clink *cl);
 void claim_admit(struct engine *e, struct link *l);

@@ -283,7 +283,8 @@ static unsigned count_like(const struct msg *m, const struct item *it)
     unsigned count = 0;
 
     for (unsigned i = 0; i < m->n; i++)
-        count += m->items[i].section != QD && m->items[i].type == it->type &&
+        count += m->items[i].section != QD && m->items[i].ttl_s > 0 &&
+                 m->items[i].type == it->type &&
                  wire_name_same(m->items[i].name, m->items[i].name_len,
                                 it->name, it->name_len);
     return count;

@@ -264,8 +264,13 @@ static void on_lan(struct world *w, struct host *from, unsigned from_nic,
 static void reflect(struct world *w, void *arg)
 {
     struct reflection *r = arg;
+    struct msg m;
 
     r->d.data = r->data;
+    if (msg_parse(r->data, r->d.len, &m) == NULL) {
+        oracle_heard(w, r->lan, &m);
+        msg_free(&m);
+    }
     on_lan(w, NULL, 0, r->lan, &r->d);
 }
 

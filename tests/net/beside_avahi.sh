@@ -66,6 +66,9 @@ expect "$W/local.out" '^=;s0;IPv4;Local;.*;omega.local;10.9.0.1;1;' \
     'avahi at crier on the same host'
 stop pub
 stop c
+stop a-avahi
+stop a-bus
+rm -f "$W/a.bus"
 
 # crier first. Avahi comes, and goes again.
 forget cap
@@ -73,9 +76,6 @@ crier_start
 announced cap alpha.local
 ask b s0 dst 10.9.0.1 -- 'qd alpha.local A'
 expect "$W/answer.out" 'R an alpha.local A 10 10.9.0.1' 'direct unicast'
-stop a-avahi
-stop a-bus
-rm -f "$W/a.bus"
 avahi_start a omega
 wait_for 10 'crier turned polite' has "$W/c.err" '[Aa]nother|polite|5353'
 both_answer 'crier first'

@@ -18,14 +18,6 @@ enum {
     FORMERR = 1,
 };
 
-struct asked {
-    struct node *node;
-    uint16_t type;
-    uint16_t class;
-    bool qu;
-    bool probe; /* with proposed records in the authority section */
-};
-
 struct query {
     const struct datagram *in;
     struct link *link;
@@ -45,7 +37,7 @@ struct query {
     uint8_t opt_version;
     size_t ns_at;
     unsigned ns_count;
-    struct asked asked[QUESTIONS_MAX];
+    struct asked *asked; /* e->asked: too large to be cleared for each */
 };
 
 /* --- reading ----------------------------------------------------------- */
@@ -243,9 +235,10 @@ static size_t copy_questions(const struct query *q, uint8_t *out)
     return len;
 }
 
-static void set_legacy(struct query *q, struct reply *r)
+static void set_legacy(const struct query *q, struct reply *r)
 {
     r->legacy = true;
+    r->first = node_hold(q->asked[0].node);
     r->question_len = (uint16_t)copy_questions(q, r->question);
     r->size_max = LEGACY_SIZE;
     if (q->opt_count == 0)
@@ -482,7 +475,8 @@ void answer_query(struct engine *e, const struct datagram *in,
 {
     struct query q;
 
-    memset(&q, 0, offsetof(struct query, asked));
+    memset(&q, 0, sizeof q);
+    q.asked = e->asked;
     q.in = in;
     q.link = engine_link(e, in->link);
     q.msg = rd;

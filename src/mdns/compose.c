@@ -33,6 +33,12 @@ static uint64_t earliest(const struct rrlink *rl)
     return last == 0 ? 0 : last + gap;
 }
 
+/* A denial for a name that is no longer ours here. */
+static bool is_void(const struct rrlink *rl)
+{
+    return rl->rr->type == RR_NSEC && !node_exclusive(rl->rr->owner, rl->link);
+}
+
 /* Things may have changed since it was queued. */
 static bool still_wanted(struct engine *e, struct rrlink *rl)
 {
@@ -40,8 +46,7 @@ static bool still_wanted(struct engine *e, struct rrlink *rl)
 
     if (rl->flags & RL_GOODBYE)
         return true;
-    if (!(rl->flags & RL_LIVE) ||
-        (rl->rr->type == RR_NSEC && !node_exclusive(rl->rr->owner, rl->link))) {
+    if (!(rl->flags & RL_LIVE) || is_void(rl)) {
         schedule_cancel(e, rl);
         return false;
     }
@@ -204,23 +209,20 @@ static void put_questions(struct pack *p, const struct reply *r)
     const uint8_t *end = q + r->question_len;
 
     while (q < end) {
-        struct name name = {.len = 0};
-        struct node *n;
+        size_t len = 0, at = p->w.len;
 
-        while (q[name.len] != 0)
-            name.len = (uint16_t)(name.len + 1 + q[name.len]);
-        name.len++;
-        memcpy(name.wire, q, name.len);
-        n = names_find(p->e, &name);
-        if (p->w.len == WIRE_HEADER_LEN && n != NULL) {
-            wire_put_name(&p->w, &n->label);
-            memcpy(p->w.buf + WIRE_HEADER_LEN, name.wire, name.len);
+        while (q[len] != 0)
+            len += 1u + q[len];
+        len++;
+        if (at == WIRE_HEADER_LEN && names_is(r->first, q)) {
+            wire_put_name(&p->w, &r->first->label);
+            memcpy(p->w.buf + at, q, len);
         } else {
-            wire_put_bytes(&p->w, name.wire, name.len);
+            wire_put_bytes(&p->w, q, len);
         }
-        wire_put_bytes(&p->w, q + name.len, 4);
+        wire_put_bytes(&p->w, q + len, 4);
         p->count[0]++;
-        q += name.len + 4;
+        q += len + 4;
     }
 }
 
@@ -254,7 +256,7 @@ static bool put_reply(struct pack *p, struct reply *r)
         struct rr *rr = r->rrs[i];
         struct rrlink *rl;
 
-        if (rr->dead || !rr_live_on(rr, r->link, &rl))
+        if (rr->dead || !rr_live_on(rr, r->link, &rl) || is_void(rl))
             continue;
         if (fits && p->in_count < PACK_MAX)
             fits = put_reply_rr(p, rl, p->in_count == 0);

@@ -212,14 +212,23 @@ static void give_out(struct engine *e, struct datagram *out)
     };
 }
 
+/* The next link that may have something, in turn. */
+static unsigned next_turn(struct engine *e)
+{
+    uint64_t behind = e->tx_links & (UINT64_MAX << e->tx_turn);
+    unsigned link =
+        (unsigned)__builtin_ctzll(behind != 0 ? behind : e->tx_links);
+
+    e->tx_turn = (link + 1) % ENGINE_LINKS_MAX;
+    return link;
+}
+
 bool engine_transmit(struct engine *e, uint64_t now_ms, struct datagram *out)
 {
     e->now = now_ms + TIME_BIAS_MS;
     while (e->out_families == 0 && e->tx_links != 0) {
-        unsigned turn = e->tx_turn++ % ENGINE_LINKS_MAX;
+        unsigned turn = next_turn(e);
 
-        if (!(e->tx_links & link_bit(turn)))
-            continue;
         out->data = NULL;
         if (!compose(e, &e->links[turn], out))
             e->tx_links &= ~link_bit(turn);

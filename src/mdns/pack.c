@@ -24,7 +24,8 @@ size_t pack_limit(const struct link *l, uint8_t families, bool oversize)
 void pack_begin(struct pack *p, struct engine *e, struct link *l, size_t max,
                 uint16_t id, uint16_t flags)
 {
-    memset(p, 0, offsetof(struct pack, in));
+    memset(p, 0, sizeof *p);
+    p->in = e->packed;
     p->e = e;
     p->l = l;
     p->number = ++e->packet;

@@ -336,6 +336,7 @@ void reply_free(struct engine *e, struct reply *r)
         r->batch->reply = NULL;
     for (unsigned i = 0; i < r->count; i++)
         rr_drop(e, r->rrs[i]);
+    node_drop(e, r->first);
     list_remove(&r->queue);
     timers_cancel(&e->timers, &r->timer);
     timers_release(&e->timers);

@@ -47,6 +47,7 @@ enum {
     RETIRED_MAX = 64,     /* own data given up lately */
     QUESTIONS_MAX = 128,  /* questions of one query that concern us */
     RECORDS_READ_MAX = 512, /* records looked at in one packet */
+    PACK_MAX = 128,       /* records that fit a packet of 1500 bytes */
     RRSET_MAX = 64,       /* cached members of a unique RRset */
 };
 
@@ -192,6 +193,7 @@ struct reply {
     uint16_t question_len;
     struct addr peer, local;
     struct batch *batch; /* that may still strike out records */
+    struct node *first;  /* legacy: a name of the questions */
     struct list queue;   /* link->replies once due, else link->later */
     uint8_t *question;   /* legacy: name, type, class, uncompressed */
     struct rr *rrs[];
@@ -319,6 +321,15 @@ struct link {
     uint64_t known_mark;
 };
 
+/* A question of a query that concerns us. */
+struct asked {
+    struct node *node;
+    uint16_t type;
+    uint16_t class;
+    bool qu;
+    bool probe; /* with proposed records in the authority section */
+};
+
 struct engine {
     struct engine_config cfg;
     struct heap heap;
@@ -350,6 +361,8 @@ struct engine {
     unsigned retired_at;
     struct engine_stats stats;
     struct link links[ENGINE_LINKS_MAX];
+    struct asked asked[QUESTIONS_MAX]; /* of the query in hand */
+    struct rrlink *packed[PACK_MAX];   /* in the packet being made */
     uint8_t out[WIRE_MESSAGE_MAX];
     uint8_t flat[RR_FLAT_MAX];
 };
@@ -362,6 +375,8 @@ struct node *names_find(const struct engine *e, const struct name *n);
 /* The node, made if need be, with a reference for the caller. NULL only if
  * memory is out even after eviction. own: our spelling wins. */
 struct node *names_get(struct engine *e, const struct name *n, bool own);
+/* Whether the node is the name whose labels begin at wire. */
+bool names_is(const struct node *n, const uint8_t *wire);
 struct node *node_hold(struct node *n);
 void node_drop(struct engine *e, struct node *n);
 void node_name(const struct node *n, struct name *out);
@@ -512,8 +527,6 @@ void answer_query(struct engine *e, const struct datagram *in,
 
 /* --- compose*.c ------------------------------------------------------------ */
 
-enum { PACK_MAX = 128 }; /* records that fit a packet of 1500 bytes */
-
 /* A packet in the making, in e->out. */
 struct pack {
     struct engine *e;
@@ -525,7 +538,7 @@ struct pack {
     uint8_t families;     /* over which to send it */
     uint16_t count[4];
     unsigned in_count;
-    struct rrlink *in[PACK_MAX];
+    struct rrlink **in;   /* e->packed */
 };
 
 void pack_begin(struct pack *p, struct engine *e, struct link *l, size_t max,

@@ -216,13 +216,21 @@ static void claim_unlist(struct rr *rr)
     rr->claim = NULL;
 }
 
+/* What others said of it was not cached while it was ours. */
+static void ask_again(struct engine *e, const struct node *n, unsigned link)
+{
+    for (struct question *q = n->questions; q != NULL; q = q->node_next)
+        question_restart(e, q, link);
+}
+
 static void withdraw_one(struct engine *e, struct rr *rr, bool goodbye)
 {
     bool linked = rr->links != NULL;
     struct rrlink *next;
 
     assert(!rr->dead);
-    if (rr->type != RR_NSEC)
+    /* A shared record of a name that was lost is the winner's, from now. */
+    if (rr->type != RR_NSEC && (rr->unique || goodbye))
         retire(e, rr);
     claim_unlist(rr);
     node_remove(rr);
@@ -234,6 +242,8 @@ static void withdraw_one(struct engine *e, struct rr *rr, bool goodbye)
         bool owed = goodbye && (rl->flags & RL_SAID) && rr->type != RR_NSEC;
 
         next = rl->rr_next;
+        if (!rr->unique && (rl->flags & RL_LIVE))
+            ask_again(e, rr->owner, rl->link);
         rrlink_quiet(e, rl);
         if (owed) {
             rl->to_say = e->shutdown ? 1 : 2; /* D8: again a second later */

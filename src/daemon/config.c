@@ -117,25 +117,29 @@ static bool take_hostname(void *ctx, const struct conf_key *key,
     return true;
 }
 
+/* Whether p[0..len) is the word. */
+static bool is_word(const char *p, size_t len, const char *word)
+{
+    return len == strlen(word) && memcmp(p, word, len) == 0;
+}
+
 /* The index of value 1 among the words of key->expect, "a, b or c". */
 static bool take_choice(void *ctx, const struct conf_key *key,
                         const struct tokens *t, struct report *r)
 {
-    const char *word = t->word[1].text;
-    const char *p = key->expect;
     uint32_t index = 0;
+    size_t len;
 
-    while (*p != '\0') {
-        size_t n = strcspn(p, ", ");
-
-        if (n == strlen(word) && memcmp(p, word, n) == 0 &&
-            strcmp(word, "or") != 0) {
-            memcpy((char *)ctx + key->at, &index, sizeof index);
-            return true;
+    for (const char *p = key->expect; *p != '\0'; p += strspn(p, ", ")) {
+        len = strcspn(p, ", ");
+        if (!is_word(p, len, "or")) {
+            if (is_word(p, len, t->word[1].text)) {
+                memcpy((char *)ctx + key->at, &index, sizeof index);
+                return true;
+            }
+            index++;
         }
-        index += n > 0 && memcmp(p, "or", n) != 0;
-        p += n;
-        p += strspn(p, ", ");
+        p += len;
     }
     return conf_refuse(key, t, 1, r);
 }

@@ -43,7 +43,7 @@ static void spoil_nsec(uint8_t *data, size_t len)
 {
     static const uint8_t head[] = {0, 47, 0x80, 1};
 
-    for (size_t i = 12; i + 16 < len; i++) {
+    for (size_t i = 12; i + 15 <= len; i++) {
         size_t at = i + 10;
 
         if (memcmp(data + i, head, sizeof head) != 0)

@@ -404,6 +404,7 @@ static bool do_rename(struct run *r, char **words, unsigned n)
     if (h == NULL || n != 2 ||
         name_from_text(words[1], &name, NULL) != NAME_TEXT_OK)
         return run_fail(r, "rename: HOST NAME wanted");
+    oracle_renames_excused(r->w); /* it is wanted */
     h->dirty = true;
     return dnssd_host_rename(h->d, r->w->now_ms, h->host, &name) ==
                ENGINE_OK ||

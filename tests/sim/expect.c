@@ -135,6 +135,8 @@ static bool expect_one(struct run *r, uint64_t base, char **words,
             break;
     if (t == NULL)
         t = find_new(w, base, &seen, words + 1, n - 1);
+    if (w->failed)
+        return run_fail(r, "%s", w->failure);
     if (t == NULL)
         return run_fail(r, "did not happen within %u ms",
                         (unsigned)hi);

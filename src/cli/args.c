@@ -253,6 +253,7 @@ int cli_next(struct cli *cli, const char **value)
                 continue;
             }
         }
+        *value = NULL;
         o = read_option(cli, value);
         if (o == NULL)
             return CLI_BAD;

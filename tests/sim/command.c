@@ -476,6 +476,7 @@ static bool do_reconfirm(struct run *r, char **words, unsigned n)
 struct claim_rr {
     struct name owner;
     struct rr_spec spec;
+    bool self; /* its target is the claim's own name */
     uint8_t rdata[9000];
 };
 
@@ -483,6 +484,8 @@ static bool rr_attr(struct claim_rr *rr, const char *w)
 {
     if (strcmp(w, "/shared") == 0)
         rr->spec.shared = true;
+    else if (strcmp(w, "/self") == 0)
+        rr->self = true;
     else
         rr->spec.ttl_s = number(w + 1);
     return true;
@@ -503,10 +506,12 @@ static bool add_claim_rr(struct run *r, struct host *h, struct claim *c,
             words[plain++] = words[i];
     if (n >= 2 && type_from_text(words[0], &rr->spec.type) &&
         name_from_text(words[1], &rr->owner, NULL) == NAME_TEXT_OK)
-        len = rdata_build(rr->spec.type, rr->owner.wire, rr->owner.len,
-                          words + 2, plain - 2, rr->rdata,
-                          sizeof rr->rdata);
+        len = rr->self ? 0
+                       : rdata_build(rr->spec.type, rr->owner.wire,
+                                     rr->owner.len, words + 2, plain - 2,
+                                     rr->rdata, sizeof rr->rdata);
     if (len >= 0) {
+        rr->spec.target = rr->self ? c : NULL;
         rr->spec.rdata = rr->rdata;
         rr->spec.rdata_len = (size_t)len;
         rr->spec.owner = own != NULL && name_equal(own, &rr->owner)
@@ -560,6 +565,25 @@ static bool do_claim(struct run *r, char **words, unsigned n)
     h->claims[h->claim_count++] = c;
     h->dirty = true;
     return true;
+}
+
+/* rename-claim HOST NAME NEW-NAME */
+static bool do_rename_claim(struct run *r, char **words, unsigned n)
+{
+    struct host *h = need_host(r, n, words);
+    struct name name;
+
+    if (h == NULL || n != 3 ||
+        name_from_text(words[2], &name, NULL) != NAME_TEXT_OK)
+        return run_fail(r, "rename-claim: HOST NAME NEW-NAME wanted");
+    for (unsigned i = 0; i < h->claim_count; i++)
+        if (strcmp(h->claim_names[i], words[1]) == 0) {
+            h->dirty = true;
+            return engine_claim_rename(h->e, r->w->now_ms, h->claims[i],
+                                       &name) == ENGINE_OK ||
+                   run_fail(r, "rename refused");
+        }
+    return run_fail(r, "no such claim");
 }
 
 static bool do_withdraw(struct run *r, char **words, unsigned n)
@@ -791,6 +815,7 @@ static const struct {
     {"resolve", do_look, true},       {"lookup", do_look, true},
     {"query", do_look, true},         {"unbrowse", do_unbrowse, false},
     {"reconfirm", do_reconfirm, false}, {"claim", do_claim, false},
+    {"rename-claim", do_rename_claim, false},
     {"withdraw", do_withdraw, false}, {"watch", do_watch, false},
     {"unwatch", do_unwatch, false},   {"faults", do_faults, false},
     {"cut", do_cut, false},           {"heal", do_heal, false},

@@ -17,7 +17,7 @@ forget cap
 addr a s0 10.9.0.50/24
 wait_for 5 'the new address' seen cap \
     'R an alpha.local A 120 flush 10.9.0.50'
-wait_for 1 'the old one beside it' seen cap \
+wait_for 4 'the old one beside it' seen cap \
     'R an alpha.local A 120 flush 10.9.0.1$'
 forget cap
 addr a s0 169.254.7.7/16
@@ -40,7 +40,7 @@ gone() {
         has "$W/answer.out" ' A 10 10.9.0.1$' &&
         ! has "$W/answer.out" '10.9.0.50'
 }
-wait_for 3 'the address gone' gone
+wait_for 5 'the address gone' gone
 at a ip addr del 10.9.0.1/24 dev s0
 wait_for 5 'the first address gone' seen cap \
     ' in 169.254.7.7:5353 .*R an alpha.local A 120 flush 169.254.7.7'

@@ -25,13 +25,13 @@ both_answer() {
             "$1: legacy question over IPv6 for $name"
         ask b s0 sport 5353 -- "qd $name.local A qu"
         if ! has "$W/answer.out" "R an $name.local A 120 flush 10.9.0.1"; then
-            wait_for 2 "$1: answer to QU for $name" seen cap \
+            wait_for 4 "$1: answer to QU for $name" seen cap \
                 "R an $name.local A 120 flush 10.9.0.1"
         fi
         wait_for 5 "$1: a second without $name on the link" quiet "$name"
         forget cap
         send b s0 -- "qd $name.local A"
-        wait_for 3 "$1: multicast answer for $name" seen cap \
+        wait_for 5 "$1: multicast answer for $name" seen cap \
             " in 10.9.0.1:5353 224.0.0.251:5353 R an $name.local A 120 flush"
     done
     # Avahi's own unicast stays with avahi.
@@ -54,7 +54,7 @@ crier_start() {
 forget cap
 crier_start
 announced cap alpha.local
-wait_for 3 'a word about the other responder' has "$W/c.err" \
+wait_for 5 'a word about the other responder' has "$W/c.err" \
     '[Aa]nother|polite|5353'
 both_answer 'avahi first'
 avahi_spawn a pub avahi-publish -s Local _local._tcp 1

@@ -21,13 +21,13 @@ for reuse in addr both; do
         announced cap alpha.local
         [ $order = before ] || listener a "$tag" s0 reuse $reuse
         wait_for 5 "an answer beside $tag" answers
-        wait_for 2 "multicast at $tag" seen "$tag" 'Q qd alpha.local A'
+        wait_for 4 "multicast at $tag" seen "$tag" 'Q qd alpha.local A'
         # The other socket's unicast: a late-comer's once crier has noticed.
         if [ $order = before ]; then
             forget "$tag"
             send b s0 dst 10.9.0.1 mac "$(mac a s0)" sport 40000 -- \
                 'qd unicast.local A'
-            wait_for 3 "unicast at $tag" seen "$tag" 'qd unicast.local A'
+            wait_for 5 "unicast at $tag" seen "$tag" 'qd unicast.local A'
         fi
         stop "$tag"
         stop "c-$tag"

@@ -14,7 +14,7 @@ announced cap 'alpha-2.local'
 if seen cap ' in [^ ]+ [^ ]+ R an alpha.local (A|AAAA) '; then
     fail 'crier spoke for a name that it does not own'
 fi
-wait_for 3 'a log line that tells who has the name' has "$W/c.err" \
+wait_for 5 'a log line that tells who has the name' has "$W/c.err" \
     '(10\.9\.0\.2|fe80).*alpha\.local.*alpha-2\.local'
 wait_for 10 'the other name' eval \
     'avahi b 10 avahi-resolve -n -4 alpha-2.local | grep -q 10.9.0.1'

@@ -52,7 +52,7 @@ send b s0 -- 'flags 8400' 'an Mine._http._tcp.local SRV 120 flush 0 0 8080 alpha
 never 1 'probing after identical data' seen cap \
     ' in .* Q qd Mine._http._tcp.local ANY'
 send b s0 -- 'flags 8400' 'an Mine._http._tcp.local SRV 120 flush 0 0 1 evil.local'
-wait_for 3 'probing after a conflict' seen cap \
+wait_for 5 'probing after a conflict' seen cap \
     ' in .* Q qd Mine._http._tcp.local ANY' 3
 announced cap Mine._http._tcp.local
 

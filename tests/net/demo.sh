@@ -22,6 +22,6 @@ stop d
 wait_for 6 'its end' has "$W/c.out" '^- Other .*_oth._tcp'
 stop c INT
 [ "$status" -eq 0 ] || fail "ended with $status"
-wait_for 2 'a goodbye' seen cap 'R an a.local A 0 flush 10.9.0.1'
+wait_for 4 'a goodbye' seen cap 'R an a.local A 0 flush 10.9.0.1'
 wire_clean cap "$(mac a s0)"
 pass

@@ -29,7 +29,7 @@ END
             'My\\032Web._http._tcp.local TXT 0' \
             '_http._tcp.local PTR 0 My\\032Web' \
             '_printer._sub._http._tcp.local PTR 0 My\\032Web'; do
-            wait_for 2 "goodbye for $record after $signal" \
+            wait_for 4 "goodbye for $record after $signal" \
                 seen cap " in [^ ]+ $to R an $record"
         done
     done
@@ -39,7 +39,7 @@ forget cap
 spawn a pub "$CRIER" publish -n Short _short._tcp 7
 announced cap Short._short._tcp.local
 expect_goodbye() {
-    wait_for 2 "goodbye of publish after $1" \
+    wait_for 4 "goodbye of publish after $1" \
         seen cap 'R an _short._tcp.local PTR 0 Short'
 }
 stop pub INT

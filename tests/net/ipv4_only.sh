@@ -26,7 +26,7 @@ ask b s0 -- 'qd alpha.local AAAA'
 expect "$W/answer.out" 'R ns alpha.local NSEC 10 alpha.local A$' 'a denial'
 forget cap
 send b s0 -- 'qd alpha.local AAAA'
-wait_for 3 'a denial by multicast' seen cap \
+wait_for 5 'a denial by multicast' seen cap \
     'in 10.9.0.1:5353 224.0.0.251:5353 R an alpha.local NSEC 120 flush alpha.local A$'
 run b 10 "$CRIER" browse -prt _http._tcp >"$W/rows.out" || fail "browse: $?"
 expect "$W/rows.out" '^=;s0;IPv4;Web;_http._tcp;local;alpha.local;10.9.0.1;80;' \

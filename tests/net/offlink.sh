@@ -26,12 +26,12 @@ never 1 'something was sent off the link' seen cap ' in [^ ]+ (192|\[2001)'
 # multicast even if it asks for unicast.
 forget cap
 send b s0 src 192.0.2.7 -- 'qd alpha.local A qu'
-wait_for 3 'a multicast answer' seen cap \
+wait_for 5 'a multicast answer' seen cap \
     ' in 10.9.0.1:5353 224.0.0.251:5353 R an alpha.local A 120 flush'
 # The same on the link itself: a unicast answer.
 forget cap
 send b s0 dst 10.9.0.1 mac "$mac" -- 'qd alpha.local A'
-wait_for 3 'an answer to the neighbour' seen cap \
+wait_for 5 'an answer to the neighbour' seen cap \
     ' in 10.9.0.1:5353 10.9.0.2:5353 R an alpha.local A 120 flush'
 
 # As querier: not from another port, not unasked, not from off the link.
@@ -48,7 +48,7 @@ send b s0 -- 'flags 8403' "$(answer rcode)"
 send b s0 src 192.0.2.7 -- 'flags 8400' "$(answer subnet)"
 send b s0 -- 'flags 8400' 'qd _odd._tcp.local PTR' "$(answer question)"
 send b s0 -- 'id 99' 'flags 8180' "$(answer flags)"
-wait_for 3 'the last good answer' has "$W/watch.out" ';flags;_odd'
+wait_for 5 'the last good answer' has "$W/watch.out" ';flags;_odd'
 for good in subnet question flags; do
     expect "$W/watch.out" "^\\+;s0;IPv4;$good;_odd._tcp" 'good answers'
 done

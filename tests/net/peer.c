@@ -9,7 +9,8 @@
  *         count N (%d in items counts), gap MS (between packets)
  *     peer ask IF [OPTION VALUE]... -- ITEM...
  *         family 4|6, dst ADDR, sport N, ttl N, wait MS: send from a real
- *         socket, print what comes back; exit 1 if nothing does
+ *         socket, print what comes back in that time, or within 300 ms of
+ *         the first answer; exit 1 if nothing does
  *     peer listen IF [OPTION VALUE]...
  *         family 4|6, reuse addr|port|both|none, join yes|no: a wildcard
  *         socket with default buffers, as other responders have; prints
@@ -34,6 +35,8 @@
 #include "deny.h"
 #include "frame.h"
 #include "msg.h"
+
+#define MORE_S 0.3 /* time for further answers after the first */
 
 struct options {
     const char *src, *dst, *reuse, *pcap;
@@ -420,9 +423,14 @@ static int ask(const char *ifname, const struct options *o, char **items)
     if (sendto(fd, m.data, m.len, 0, (struct sockaddr *)&ss,
                to_sockaddr(&to, ifindex, &ss)) < 0)
         die("send");
-    while (!stop && now_s() < end_s)
-        if (wait_readable(fd, (int)((end_s - now_s()) * 1e3) + 1))
-            any = print_datagram(fd, &lost) || any;
+    while (!stop && now_s() < end_s) {
+        if (!wait_readable(fd, (int)((end_s - now_s()) * 1e3) + 1)
+            || !print_datagram(fd, &lost))
+            continue;
+        if (!any && end_s > now_s() + MORE_S)
+            end_s = now_s() + MORE_S;
+        any = true;
+    }
     return any ? 0 : 1;
 }
 

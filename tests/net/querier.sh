@@ -20,21 +20,21 @@ ptr() { # NAME [TTL]
     echo "an _x._tcp.local PTR ${2:-4500} $1._x._tcp.local"
 }
 send b s0 -- 'flags 8400' "$(ptr one)" "$(ptr two)"
-wait_for 3 'both' has "$W/live.out" '^\+;s0;IPv4;two;'
+wait_for 5 'both' has "$W/live.out" '^\+;s0;IPv4;two;'
 expect "$W/live.out" '^\+;s0;IPv4;one;' 'both'
 # One publisher withdraws what another one confirms: it stays.
 send b s0 -- 'flags 8400' "$(ptr one 0)"
 send b s0 -- 'flags 8400' "$(ptr one)"
 send b s0 -- 'flags 8400' "$(ptr two 0)"
 sent=$(now_ms)
-wait_for 3 'the goodbye' has "$W/live.out" '^-;s0;IPv4;two;'
+wait_for 5 'the goodbye' has "$W/live.out" '^-;s0;IPv4;two;'
 [ $(($(now_ms) - sent)) -ge 800 ] || fail 'a goodbye took effect at once'
 if has "$W/live.out" '^-;s0;IPv4;one;'; then
     fail 'gone although another publisher confirmed it'
 fi
 # A short life ends by itself.
 send b s0 -- 'flags 8400' "$(ptr short 2)"
-wait_for 3 'the short one' has "$W/live.out" '^\+;s0;IPv4;short;'
+wait_for 5 'the short one' has "$W/live.out" '^\+;s0;IPv4;short;'
 wait_for 5 'its end' has "$W/live.out" '^-;s0;IPv4;short;'
 
 # 200 known answers: over several packets, all but the last with TC, the
@@ -70,6 +70,6 @@ stop live
 spawn a addr "$CRIER" query -4 -T 20 host.local A
 wait_for 5 'its question' seen cap ' in .* Q qd host.local A'
 send b s0 -- 'flags 8400' 'an host.local A 120 flush 10.9.0.66'
-wait_for 3 'the answer' has "$W/addr.out" 'host.local.*A.10.9.0.66'
+wait_for 5 'the answer' has "$W/addr.out" 'host.local.*A.10.9.0.66'
 wire_clean cap "$(mac a s0)"
 pass

@@ -47,38 +47,38 @@ delay_is() { # LOW_MS HIGH_MS: between the question and the answer
 }
 
 query 'qd _http._tcp.local PTR'
-wait_for 2 'PTR by multicast' seen cap "$mc an $ptr"
-delay_is 15 180
+wait_for 4 'PTR by multicast' seen cap "$mc an $ptr"
+delay_is 15 500
 for extra in 'Web._http._tcp.local SRV 120 flush 0 0 80 alpha.local' \
     'Web._http._tcp.local TXT 4500 flush "a=b"' \
     'alpha.local A 120 flush 10.9.0.1' 'alpha.local AAAA 120 flush fe80'; do
-    wait_for 1 "additional $extra" seen cap "$mc ar $extra"
+    wait_for 4 "additional $extra" seen cap "$mc ar $extra"
 done
 query 'qd ALPHA.LOCAL A'
-wait_for 2 'A by multicast, asked in upper case' seen cap \
+wait_for 4 'A by multicast, asked in upper case' seen cap \
     "$mc an alpha.local A 120 flush 10.9.0.1"
-delay_is 0 60
+delay_is 0 300
 query 'qd alpha.local A qu'
-wait_for 2 'QU answered by unicast' seen cap \
+wait_for 4 'QU answered by unicast' seen cap \
     "$uc an alpha.local A 120 flush 10.9.0.1"
 query 'qd Web._http._tcp.local ANY any'
-wait_for 2 'ANY: SRV' seen cap "$mc an Web._http._tcp.local SRV 120 flush"
-wait_for 2 'ANY: TXT' seen cap "$mc an Web._http._tcp.local TXT 4500 flush"
+wait_for 4 'ANY: SRV' seen cap "$mc an Web._http._tcp.local SRV 120 flush"
+wait_for 4 'ANY: TXT' seen cap "$mc an Web._http._tcp.local TXT 4500 flush"
 query 'qd alpha.local HINFO'
-wait_for 2 'NSEC' seen cap \
+wait_for 4 'NSEC' seen cap \
     "$mc an alpha.local NSEC 120 flush alpha.local A AAAA$"
 if seen cap 'NSEC.* NSEC( |$)'; then
     fail 'NSEC bit in an NSEC record'
 fi
 query 'qd alpha.local A' 'qd _http._tcp.local PTR' 'qd nobody.local A'
-wait_for 2 'two answers of three' seen cap "$mc an $ptr"
-wait_for 2 'two answers of three' seen cap "$mc an alpha.local A 120 flush"
+wait_for 4 'two answers of three' seen cap "$mc an $ptr"
+wait_for 4 'two answers of three' seen cap "$mc an alpha.local A 120 flush"
 
 # Known answers: suppressed with half the TTL or more, else not.
 query 'qd _http._tcp.local PTR' "an $ptr"
 never 1 'a known answer was given' seen cap "$mc an $ptr"
 query 'qd _http._tcp.local PTR' "an $(echo "$ptr" | sed s/4500/2000/)"
-wait_for 2 'an answer that is known with too low a TTL' seen cap "$mc an $ptr"
+wait_for 4 'an answer that is known with too low a TTL' seen cap "$mc an $ptr"
 query 'flags 0200' 'qd _http._tcp.local PTR' # TC: more known answers follow
 send b s0 -- "an $ptr"
 never 1 'known by the second packet, but answered' seen cap "$mc an $ptr"
@@ -106,15 +106,15 @@ for last in '' "an $ptr"; do
         never 1 'known by the fourth packet, but answered' \
             seen cap "$mc an $ptr"
     else
-        wait_for 2 'an answer that nobody knows' seen cap "$mc an $ptr"
-        delay_is 300 900
+        wait_for 4 'an answer that nobody knows' seen cap "$mc an $ptr"
+        delay_is 300 3000
     fi
 done
 
 # A probe for its name is answered at once, by unicast as asked.
 query 'qd alpha.local ANY qu' 'ns alpha.local A 120 10.9.0.2'
-wait_for 1 'a defence' seen cap " in 10.9.0.1:5353 [^ ]+ R an alpha.local A 120"
-delay_is 0 260
+wait_for 4 'a defence' seen cap " in 10.9.0.1:5353 [^ ]+ R an alpha.local A 120"
+delay_is 0 500
 wire_clean cap "$(mac a s0)"
 query 'flags 0800' 'qd alpha.local A'
 never 1 'answered another opcode' seen cap "$mc an alpha.local"

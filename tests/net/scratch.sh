@@ -25,16 +25,16 @@ ask b s0 -- 'qd alpha.local A'
 expect "$W/answer.out" 'R an alpha.local A 10 10.9.0.1' 'an answer'
 alive c || fail 'crier has ended'
 stop c
-wait_for 2 'a goodbye' seen cap 'R an alpha.local A 0 flush 10.9.0.1'
+wait_for 4 'a goodbye' seen cap 'R an alpha.local A 0 flush 10.9.0.1'
 
 # publish needs no file at all; the name comes from the system.
 forget cap
 spawn a pub unshare -m sh -c "$scratch" - "$W/root" /crier publish -n Box \
     _box._tcp 1 k=v
 announced cap Box._box._tcp.local
-wait_for 3 'the host name of the system' seen cap 'Box._box.*SRV.* a.local'
+wait_for 5 'the host name of the system' seen cap 'Box._box.*SRV.* a.local'
 stop pub
-wait_for 2 'a goodbye' seen cap 'R an _box._tcp.local PTR 0 Box'
+wait_for 4 'a goodbye' seen cap 'R an _box._tcp.local PTR 0 Box'
 
 # Process 1 of a container ends on TERM.
 forget cap
@@ -44,7 +44,7 @@ announced cap alpha.local
 ask b s0 -- 'qd alpha.local A'
 child=$(cat "/proc/$(pid one)/task/$(pid one)/children")
 kill -TERM "${child% }" || fail 'no child'
-wait_for 3 'a goodbye of process 1' seen cap 'R an alpha.local A 0 flush'
+wait_for 5 'a goodbye of process 1' seen cap 'R an alpha.local A 0 flush'
 ended one
 
 # Client verbs as well, with nothing but the program.

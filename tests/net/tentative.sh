@@ -25,7 +25,7 @@ while tentative; do
     nap
 done
 announced cap alpha.local
-wait_for 3 'the address' seen cap \
+wait_for 5 'the address' seen cap \
     "R an alpha.local AAAA 120 flush $(link_local a s0)"
 if grep -E ' in \[[^ ]*\]:5353 ' "$W/cap.out" | grep -v ' in \[fe80:'; then
     fail 'sent from another address than the link-local one'

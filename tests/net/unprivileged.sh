@@ -31,5 +31,5 @@ run b 10 $user "$W/crier" browse -prt _http._tcp >"$W/rows.out" ||
 expect "$W/rows.out" '^=;s0;IPv4;Web;_http._tcp;local;alpha.local;10.9.0.1;80' \
     'the service'
 stop c
-wait_for 2 'a goodbye' seen cap 'R an alpha.local A 0 flush'
+wait_for 4 'a goodbye' seen cap 'R an alpha.local A 0 flush'
 pass

@@ -54,7 +54,7 @@ wait_for 5 'the new address' seen cap 'R an alpha.local A 120 flush 10.9.0.60'
 wait_for 5 'the answer to the conflict' seen cap \
     'R an Empty._empty._udp.local TXT [1-9][0-9]* flush ""' 2
 stop c
-wait_for 3 'a goodbye' seen cap 'R an alpha.local A 0 '
+wait_for 5 'a goodbye' seen cap 'R an alpha.local A 0 '
 stop cap
 wire_clean cap "$(mac a s0)"
 

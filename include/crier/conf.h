@@ -167,6 +167,11 @@ struct conf {
 void conf_default(struct conf *c);
 void conf_clear(struct conf *c);
 
+/* Copies of these patterns instead of those in c; at most LOOP_GLOBS_MAX.
+ * False without memory. */
+bool conf_set_globs(struct conf *c, const char *const *globs,
+                    unsigned count);
+
 /*
  * Read a file into c, over what it holds. missing_ok: no file is an empty
  * one. False if anything was wrong, after reporting all of it.

@@ -157,9 +157,10 @@ static bool configure(struct run *r, const struct cli *cli)
         return false;
     if (cli->families != 0)
         c->families = cli->families;
-    if (cli->glob_count > 0) {
-        memcpy(c->ifglobs, cli->globs, sizeof c->ifglobs);
-        c->ifglob_count = cli->glob_count;
+    if (cli->glob_count > 0 &&
+        !conf_set_globs(c, cli->globs, cli->glob_count)) {
+        cli_say("E041: cannot start: no memory; free some");
+        return false;
     }
     if (cli->quiet)
         c->level = CONF_ERROR;

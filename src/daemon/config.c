@@ -44,10 +44,27 @@ void conf_default(struct conf *c)
     };
 }
 
+static void drop_globs(struct conf *c)
+{
+    while (c->ifglob_count > 0)
+        free((char *)(uintptr_t)c->ifglobs[--c->ifglob_count]);
+}
+
+bool conf_set_globs(struct conf *c, const char *const *globs, unsigned count)
+{
+    drop_globs(c);
+    while (c->ifglob_count < count) {
+        c->ifglobs[c->ifglob_count] = strdup(globs[c->ifglob_count]);
+        if (c->ifglobs[c->ifglob_count] == NULL)
+            return false;
+        c->ifglob_count++;
+    }
+    return true;
+}
+
 void conf_clear(struct conf *c)
 {
-    for (unsigned i = 0; i < c->ifglob_count; i++)
-        free((char *)(uintptr_t)c->ifglobs[i]);
+    drop_globs(c);
     if (!c->dirs_default)
         for (unsigned i = 0; i < c->dir_count; i++)
             free((char *)(uintptr_t)c->dirs[i]);

@@ -65,7 +65,8 @@ static bool add_host(struct pub *p, const struct name *name,
                      struct dnssd_host **out, struct report *r)
 {
     const struct conf *c = p->conf;
-    struct dnssd_host *unused;
+    struct dnssd_host *host;
+    struct name got;
     struct dnssd_host_spec spec = {
         .name = *name,
         .addresses = fixed == NULL,
@@ -78,11 +79,17 @@ static bool add_host(struct pub *p, const struct name *name,
         .cookie = p,
     };
     enum engine_err err = dnssd_host_add(loop_dnssd(p->loop),
-                                         loop_now_ms(p->loop), &spec,
-                                         out != NULL ? out : &unused);
+                                         loop_now_ms(p->loop), &spec, &host);
 
+    if (err == ENGINE_OK) {
+        dnssd_host_name(host, &got);
+        if (!name_equal(&got, name))
+            err = ENGINE_TAKEN; /* it has made way for one of our own */
+    }
     if (err != ENGINE_OK)
         say_refused(r, name, err);
+    else if (out != NULL)
+        *out = host;
     return err == ENGINE_OK;
 }
 
@@ -239,31 +246,48 @@ static bool keep(struct pub *p, const struct service *s,
     return true;
 }
 
+/* ENGINE_OK, or why the service cannot be registered under its name. */
+static enum engine_err register_it(struct pub *p,
+                                   const struct dnssd_service_spec *spec,
+                                   const struct name *full,
+                                   struct dnssd_service **reg)
+{
+    enum engine_err err = dnssd_register(loop_dnssd(p->loop),
+                                         loop_now_ms(p->loop), spec, reg);
+    struct name got;
+
+    if (err != ENGINE_OK)
+        return err;
+    dnssd_service_name(*reg, &got);
+    if (name_equal(&got, full))
+        return ENGINE_OK;
+    /* Making way for another of ours is not what the files say. */
+    dnssd_unregister(loop_dnssd(p->loop), loop_now_ms(p->loop), *reg);
+    return ENGINE_TAKEN;
+}
+
 bool pub_service(struct pub *p, const struct service *s, struct report *r)
 {
-    struct dnssd *d = loop_dnssd(p->loop);
-    uint64_t now_ms = loop_now_ms(p->loop);
     struct dnssd_service_spec spec;
     struct dnssd_service *reg;
-    struct name full;
+    struct name full = s->type.base;
     enum engine_err err;
 
     r->line = 0;
     if (!add_cnames(p, s, r))
         return false;
     make_spec(p, s, &spec);
-    err = dnssd_register(d, now_ms, &spec, &reg);
+    (void)name_append(&full, &local);
+    (void)name_prepend(&full, s->instance, s->instance_len);
+    err = register_it(p, &spec, &full, &reg);
     if (err != ENGINE_OK) {
-        full = s->type.base;
-        name_append(&full, &local);
-        name_prepend(&full, s->instance, s->instance_len);
         say_refused(r, &full, err);
         return false;
     }
     if (s->glob_count == 0)
         return true;
     /* That was the check; now it waits for its interfaces. */
-    dnssd_unregister(d, now_ms, reg);
+    dnssd_unregister(loop_dnssd(p->loop), loop_now_ms(p->loop), reg);
     if (keep(p, s, &spec))
         return true;
     report_at(r, 0, "E041", "cannot start: no memory; free some");

@@ -1,0 +1,44 @@
+#!/bin/sh
+# help and version: on standard output, exit status 0
+. "$(dirname "$0")/lib.sh"
+
+for word in help -h --help; do
+    try 0 "$word"
+    silent err
+    says out 'usage: crier VERB'
+done
+for verb in run check publish browse resolve query; do
+    grep -qE "^  $verb +[a-z]" "$W/out" || fail "no $verb in the help"
+done
+man=$cli_dir/../../man/crier.8
+for verb in run check publish browse resolve query; do
+    try 0 "$verb" -h
+    silent err
+    says out "usage: crier $verb "
+    if [ -f "$man" ] && ! grep -q "^.Cm $verb\$" "$man"; then
+        fail "no $verb in the manual"
+    fi
+    try 0 "$verb" --nosuch x --help
+    # Every long option of the help is in the manual.
+    grep -oE -- '--[a-z][a-z-]*' "$W/out" | sort -u | while read -r option; do
+        [ ! -f "$man" ] || grep -qE "Fl -${option#--}( |\$)" "$man" || {
+            echo "$option of $verb is not in the manual" >"$W/err"
+            false
+        }
+    done || fail "help and manual differ"
+done
+for word in -V --version; do
+    try 0 "$word"
+    grep -qE '^crier [0-9]+\.[0-9]+\.[0-9]+$' "$W/out" || fail 'version'
+done
+try 0 browse -V
+says out 'crier '
+
+# Every message's id is in the manual, and every id of the manual is used.
+src=$cli_dir/../../src
+if [ -f "$man" ] && [ -d "$src" ]; then
+    cat "$src"/*/*.c "$src"/*.c | grep -oE '[EW][0-9]{3}[:"]' |
+        tr -d ':"' | sort -u >"$W/used"
+    sed -n 's/^\.It \([EW][0-9]*\)$/\1/p' "$man" | sort -u >"$W/listed"
+    diff "$W/used" "$W/listed" >"$W/out" || fail 'ids of messages'
+fi

@@ -2,7 +2,7 @@
 # addresses come and go: announced whole, withdrawn, without new probes, and
 # the group is never left meanwhile; 169.254 beside a routable one is fine
 # proves M-6.2-01 M-8.4-01 M-8.4-02 M-8.4-03 M-10.2-03 M-10.2-05 M-12.0-03
-# proves R3 R6 R8
+# proves W-2181-4.1-01 R3 R6 R8
 . "$(dirname "$0")/lib.sh"
 
 pair
@@ -27,6 +27,9 @@ ask b s0 -- 'qd alpha.local A'
 for a in 10.9.0.1 10.9.0.50 169.254.7.7; do
     expect "$W/answer.out" "R an alpha.local A 10 $a\$" "address $a"
 done
+ask b s0 dst 10.9.0.50 -- 'qd alpha.local A'
+expect "$W/answer.out" ' in 10.9.0.50:5353 .* A 10 10.9.0.50$' \
+    'an answer from the address that was asked'
 ask b s0 -- 'qd 7.7.254.169.in-addr.arpa PTR'
 expect "$W/answer.out" 'an 7.7.254.169.in-addr.arpa PTR 10 alpha.local' \
     'the reverse name'

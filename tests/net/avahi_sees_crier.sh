@@ -1,7 +1,8 @@
 #!/bin/sh
 # avahi's tools see what crier publishes, byte for byte, and see it go
 # proves M-8.1-06 M-8.3-01 M-10.1-01 M-16.0-05 S-4.1.1-01 S-6.2-01 S-6.5-01
-# proves S-7.1-02 S-9.0-01 S-12.1-01 W-1035-3.5-01 R13 R15
+# proves S-7.1-02 S-9.0-01 S-12.1-01 W-1035-3.5-01 S-4.1.1-03
+# proves S-4.1.1-04 S-4.1.1-05 S-4.1.1-06 S-6.5-04 R13 R15
 . "$(dirname "$0")/lib.sh"
 need_avahi
 
@@ -61,6 +62,12 @@ avahi b 10 avahi-resolve -a "$(link_local a s0)" >"$W/reverse.out"
 expect "$W/reverse.out" 'alpha.local$' 'IPv6 reverse name'
 avahi b 10 avahi-resolve -n -6 ALPHA.local >"$W/upper.out"
 expect "$W/upper.out" "$(link_local a s0)\$" 'name in upper case'
+
+# Without -n a service has the host's name.
+spawn a plain "$CRIER" publish _plain._tcp 80
+wait_for 15 'a service without a name of its own' avahi_sees b _plain._tcp \
+    '^=;s0;IPv4;a;_plain._tcp;local;'
+stop plain
 
 # A service of `publish`, and its goodbye.
 avahi_spawn b watch avahi-browse -pk _pub._tcp

@@ -1,6 +1,7 @@
 #!/bin/sh
 # crier's clients see what avahi publishes, and see it go
-# proves M-5.2-01 M-5.2-16 M-10.1-02 S-4.1-01 S-5.0-01 S-12.0-02 R11 R13 R17
+# proves M-5.2-01 M-5.2-16 M-10.1-02 S-4.1-01 S-5.0-01 S-12.0-02 S-4.2-01 S-4.3-02
+# proves S-13.1-01 R11 R13 R17
 . "$(dirname "$0")/lib.sh"
 need_avahi
 
@@ -46,7 +47,8 @@ assert t["ff"] == {"base64": "/w=="}, t
 END
 fi
 run a 10 "$CRIER" browse -t >"$W/every.out" || fail "browse -t ended with $?"
-expect "$W/every.out" '_x-test._tcp' 'all types'
+expect "$W/every.out" '^We;ird "näme" \\ x\.y .*_x-test\._tcp' \
+    'all types, the name as it is'
 
 run a 10 "$CRIER" resolve --all beta.local >"$W/addr.out" ||
     fail "resolve ended with $?"

@@ -47,7 +47,7 @@ for family in 4 6; do
     expect "$W/answer.out" ' NSEC (10|[1-9]) alpha.local A( |$)' 'NSEC'
     # With an OPT record, as dig sends; also more than one question.
     ask b s0 family $family -- 'id 4716' 'qd alpha.local A' \
-        'ar . OPT 0 00'
+        'ar . OPT 0 class1232'
     expect "$W/answer.out" ' R ar \. OPT' 'OPT'
     ask b s0 family $family -- 'id 4717' 'qd nobody.local A' && fail \
         'an answer for a name of nobody'

@@ -6,7 +6,7 @@
  *
  *     id N | flags HEX | raw HEX
  *     qd NAME TYPE [qu] [any]
- *     an|ns|ar NAME TYPE TTL [flush] RDATA...
+ *     an|ns|ar NAME TYPE TTL [flush|classN] RDATA...
  *
  * Names are text with \. \\ and \DDD escapes, never with blanks in them.
  * RDATA: A, AAAA an address; PTR, CNAME, NS a name; SRV priority weight port

@@ -223,7 +223,9 @@ static void print_record(FILE *out, const char *prefix, const char *section,
     len = get16(c);
     fprintf(out, "%s %s %s %s %lu%s", prefix, section, name, type_name(type),
             ttl, type != TYPE_OPT && (class & 0x8000) != 0 ? " flush" : "");
-    if (type != TYPE_OPT && (class & 0x7fff) != 1)
+    if (type == TYPE_OPT)
+        fprintf(out, " class%u", class);
+    else if ((class & 0x7fff) != 1)
         fprintf(out, " class%u", class & 0x7fff);
     print_rdata(out, c, type, len);
     fputs(c->bad ? " malformed\n" : "\n", out);

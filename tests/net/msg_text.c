@@ -151,7 +151,7 @@ static void put_nsec(struct msg *m, char **word, int count)
 
 static void put_rdata(struct msg *m, unsigned type, char **word, int count)
 {
-    if (type != TYPE_TXT && count < 1)
+    if (type != TYPE_TXT && type != TYPE_OPT && count < 1)
         die("rdata missing", type_name(type));
     switch (type) {
     case TYPE_A:
@@ -181,6 +181,10 @@ static void put_rdata(struct msg *m, unsigned type, char **word, int count)
         break;
     case TYPE_NSEC:
         put_nsec(m, word, count);
+        break;
+    case TYPE_OPT:
+        if (count > 0)
+            put_hex(m, word[0]);
         break;
     default:
         put_hex(m, word[0]);
@@ -226,6 +230,9 @@ static void add_record(struct msg *m, size_t counter, char **word, int count)
     type = type_number(word[2]);
     if (count > 4 && strcmp(word[4], "flush") == 0) {
         class |= 0x8000;
+        rest = 5;
+    } else if (count > 4 && strncmp(word[4], "class", 5) == 0) {
+        class = (unsigned)number(word[4] + 5, 10) & 0xffff;
         rest = 5;
     }
     put_name(m, word[1]);

@@ -2,7 +2,7 @@
 # tshark takes apart everything that crier sends in a rich run and finds
 # nothing malformed, no expert's warning, and TTL 255 on every packet
 # proves M-11.0-01 M-10.2-07 M-10.2-08 M-10.2-09 M-18.1-05 M-18.4-02
-# proves W-1035-4.1.4-01 S-6.1-03
+# proves W-1035-4.1.4-01 S-6.1-03 W-2181-5.2-01 W-2181-8.0-01
 . "$(dirname "$0")/lib.sh"
 need tshark
 
@@ -42,7 +42,7 @@ run a 10 "$CRIER" resolve -a 10.9.0.2 >"$W/resolve.out" || fail 'resolve -a'
 run a 10 "$CRIER" query -T 2 delta.local HINFO >/dev/null 2>&1
 for family in 4 6; do
     ask b s0 family $family -- 'qd alpha.local ANY'
-    ask b s0 family $family -- 'qd _http._tcp.local PTR' 'ar . OPT 0 00'
+    ask b s0 family $family -- 'qd _http._tcp.local PTR' 'ar . OPT 0 class1232'
     ask b s0 family $family -- 'qd alpha.local HINFO'
     ask b s0 family $family sport 5353 -- 'qd _http._tcp.local PTR qu'
     ask b s0 family $family -- 'qd _services._dns-sd._udp.local PTR'
@@ -76,5 +76,10 @@ bad=$(dissect 'mdns && ((ip && ip.ttl != 255) || (ipv6 && ipv6.hlim != 255))')
 [ -z "$bad" ] || fail "TTL: $bad"
 bad=$(dissect 'udp.dstport == 5353 && udp.srcport != 5353')
 [ -z "$bad" ] || fail "source port: $bad"
+# One TTL for all records of an RRset, and none with its top bit set.
+grep -E '^[^ ]* in .* R (an|ar) ' "$W/cap.out" | awk '
+    { key = $1 $3 $4 $7 $8 }
+    $9 >= 2147483648 || (key in ttl && ttl[key] != $9) { print; bad = 1 }
+    { ttl[key] = $9 } END { exit bad }' || fail 'TTLs of one RRset differ'
 echo "$packets packets"
 pass

@@ -14,6 +14,7 @@ enum {
     DELAY_HIGH_MS = 120,
     LEGACY_SIZE = 512, /* RFC 1035 section 4.2.1 */
     QUESTION_BYTES_MAX = 2 * (NAME_WIRE_MAX + 4),
+    TYPES_MAX = 8, /* asked of one name in one query */
     BADVERS = 16,
     FORMERR = 1,
 };
@@ -46,12 +47,15 @@ static void note_question(struct engine *e, struct query *q,
                           const struct question_view *v)
 {
     struct node *n = names_find(e, &v->name);
+    unsigned same = 0;
 
     if (n == NULL || q->count == QUESTIONS_MAX)
         return;
     for (unsigned i = 0; i < q->count; i++) {
         struct asked *a = &q->asked[i];
 
+        if (a->node == n && ++same == TYPES_MAX)
+            return;
         if (a->node == n && a->type == v->type && a->class == v->class) {
             a->qu = a->qu && v->qu; /* multicast serves both (D11) */
             return;
@@ -107,16 +111,11 @@ static void known_own(struct engine *e, struct query *q, struct rr *own)
 static void known_foreign(struct engine *e, struct query *q, struct node *n,
                           uint16_t type, const uint8_t *rdata, size_t len)
 {
-    bool ours = false;
+    struct cached *c = cache_find(e, n, type, q->link->number, rdata, len);
 
-    for (struct cached *c = n->cached; c != NULL; c = c->node_next) {
-        if (c->link != q->link->number || c->type != type ||
-            !cached_equal(e, c, type, rdata, len))
-            continue;
+    if (c != NULL)
         c->listed = e->packet;
-        ours = cache_fresh(e, c);
-    }
-    if (ours)
+    if (c != NULL && cache_fresh(e, c))
         return;
     for (struct question *o = n->questions; o != NULL; o = o->node_next) {
         struct qlink *ql = question_on(o, q->link->number);

@@ -5,8 +5,7 @@
  *
  * When interest ends, a record stays until its TTL is over or until room is
  * needed: what nobody asks for goes first, in the order in which interest
- * ended; then the newcomer's sender loses its own oldest record; a newcomer
- * from a sender that has none is refused.
+ * ended; then the sender with most records loses its oldest.
  */
 #include "state.h"
 
@@ -14,7 +13,8 @@ enum {
     GRACE_MS = 1000, /* goodbye and flush, sections 10.1 and 10.2 */
     REFRESH_STEPS = 4,
     POOF_MS = 10000,
-    TTL_MAX_S = 30 * 86400, /* RFC 2181 section 8 allows a bound */
+    POOF_DEAF_MS = 1500, /* the answer may not be repeated yet (section 6) */
+    TTL_MAX_S = 86400, /* RFC 2181 section 8 allows a bound */
 };
 
 bool cache_answers(const struct cached *c, const struct question *q)
@@ -41,14 +41,25 @@ static bool is_asked(const struct node *n, uint16_t type, unsigned link)
     return false;
 }
 
+/* Does a record of the link that may bring one of that type point here?
+ * PTR brings SRV and TXT, and SRV and CNAME bring addresses: so nothing can
+ * keep itself wanted, however records point at each other. */
+static bool is_pointed_at(const struct node *n, uint16_t type, unsigned link)
+{
+    bool service = type == RR_SRV || type == RR_TXT || type == RR_NSEC;
+    bool address = type == RR_A || type == RR_AAAA || type == RR_NSEC;
+
+    if (!service && !address)
+        return false;
+    for (const struct cached *c = n->inbound; c != NULL; c = c->inbound_next)
+        if (c->link == link && (c->type == RR_PTR ? service : address))
+            return true;
+    return false;
+}
+
 bool cache_wanted(const struct node *n, uint16_t type, unsigned link)
 {
-    if (is_asked(n, type, link))
-        return true;
-    if (n->inbound == NULL)
-        return false;
-    return type == RR_SRV || type == RR_TXT || type == RR_A ||
-           type == RR_AAAA || type == RR_NSEC || type == RR_CNAME;
+    return is_asked(n, type, link) || is_pointed_at(n, type, link);
 }
 
 size_t cached_rdata(const struct cached *c, uint8_t *buf)
@@ -102,6 +113,12 @@ void cache_expire_in(struct engine *e, struct cached *c, uint32_t in_ms)
     timers_set(&e->timers, &c->timer, c->expire_ms);
 }
 
+/* Bytes of memory, about: with a name, a heap slot and a sender's share. */
+static size_t cost(const struct cached *c)
+{
+    return sizeof *c + c->fixed_len + sizeof(struct node) + 64;
+}
+
 static void unlink_cached(struct cached *c)
 {
     *c->node_link = c->node_next;
@@ -138,6 +155,7 @@ static void forget(struct engine *e, struct cached *c)
     timers_cancel(&e->timers, &c->timer);
     timers_release(&e->timers);
     e->stats.cached_records--;
+    e->cache_bytes -= cost(c);
     if (c->flush || c->type == RR_NSEC)
         question_settle(e, c->owner, c->link);
     if (c->target != NULL && c->target->inbound == NULL)
@@ -198,7 +216,8 @@ void cache_timer(struct engine *e, struct cached *c)
 
 void cache_poof(struct engine *e, struct cached *c)
 {
-    if (c->expire_ms <= e->now + GRACE_MS)
+    if (c->expire_ms <= e->now + GRACE_MS ||
+        e->now - c->received_ms < POOF_DEAF_MS)
         return;
     if (e->now - c->poof_ms > POOF_MS) {
         c->poof_ms = e->now;
@@ -211,8 +230,8 @@ void cache_poof(struct engine *e, struct cached *c)
 
 /* --- taking records in -------------------------------------------------------------- */
 
-static struct cached *find(struct engine *e, struct node *n, uint16_t type,
-                           unsigned link, const uint8_t *rdata, size_t len)
+struct cached *cache_find(struct engine *e, struct node *n, uint16_t type,
+                          unsigned link, const uint8_t *rdata, size_t len)
 {
     struct name name;
     struct node *target;
@@ -252,31 +271,45 @@ bool cache_yield(struct engine *e, const struct rrlink *rl)
     return true;
 }
 
+static void evict_oldest(struct engine *e, struct source *s)
+{
+    e->stats.evictions++;
+    cache_remove(e, CONTAINER(s->records.next, struct cached, by_source));
+}
+
+static bool is_full(const struct engine *e)
+{
+    return e->stats.cached_records >= e->cfg.cache_max ||
+           e->cache_bytes >= e->cache_bytes_max;
+}
+
 /* Room for one more from that sender; false if it has to be refused. */
 static bool make_room(struct engine *e, struct source *s)
 {
-    bool full = e->stats.cached_records >= e->cfg.cache_max;
-
-    if (s->count - 1 < e->cfg.cache_per_source &&
-        (!full || cache_evict(e)))
+    while (is_full(e) && cache_evict(e))
+        ;
+    if (s->count <= e->cfg.cache_per_source && !is_full(e))
         return true;
     engine_drop(e, DROP_CACHE_FULL);
-    if (list_empty(&s->records))
-        return false;
-    e->stats.evictions++;
-    cache_remove(e, CONTAINER(s->records.next, struct cached, by_source));
-    return true;
+    /* Whoever has most loses first: its own flood, if it is the sender. */
+    if (is_full(e) && source_largest(e)->count <= s->count)
+        e->largest = NULL; /* look again who it is */
+    while (is_full(e) && source_largest(e)->count > s->count)
+        evict_oldest(e, source_largest(e));
+    while ((is_full(e) || s->count > e->cfg.cache_per_source) &&
+           !list_empty(&s->records))
+        evict_oldest(e, s);
+    return !is_full(e);
 }
 
-static bool set_is_full(const struct node *n, const struct rr_view *rr,
-                        unsigned link)
+static bool set_is_full(const struct node *n, uint16_t type, unsigned link)
 {
     unsigned count = 0;
 
-    if (!rr->flush)
+    if (type == RR_PTR)
         return false;
     for (const struct cached *c = n->cached; c != NULL; c = c->node_next)
-        if (c->type == rr->type && c->link == link)
+        if (c->type == type && c->link == link)
             count++;
     return count >= RRSET_MAX;
 }
@@ -297,7 +330,7 @@ static struct cached *make(struct engine *e, struct node *n, uint16_t type,
             return NULL;
         len = (size_t)at;
     }
-    if (timers_reserve(&e->timers)) {
+    if (engine_reserve_timer(e)) {
         c = engine_get(e, sizeof *c + len);
         if (c == NULL)
             timers_release(&e->timers);
@@ -337,6 +370,9 @@ static void link_cached(struct engine *e, struct cached *c, struct source *s)
         c->target->inbound = c;
     }
     e->stats.cached_records++;
+    e->cache_bytes += cost(c);
+    if (e->largest == NULL || s->count > e->largest->count)
+        e->largest = s;
 }
 
 static struct cached *insert(struct engine *e, const struct datagram *in,
@@ -346,7 +382,7 @@ static struct cached *insert(struct engine *e, const struct datagram *in,
     struct source *s;
     struct cached *c = NULL;
 
-    if (set_is_full(n, rr, in->link)) {
+    if (set_is_full(n, rr->type, in->link)) {
         engine_drop(e, DROP_CACHE_FULL);
         return NULL;
     }
@@ -396,11 +432,11 @@ static uint32_t common_ttl(struct engine *e, struct cached *c, uint32_t ttl_s)
 }
 
 static void renew(struct engine *e, struct cached *c,
-                  const struct rr_view *rr)
+                  const struct rr_view *rr, bool flush)
 {
     uint32_t ttl_s = rr->ttl_s < TTL_MAX_S ? rr->ttl_s : TTL_MAX_S;
 
-    c->flush = rr->flush;
+    c->flush = flush;
     c->received_ms = e->now;
     c->packet = e->packet;
     c->step = 0;
@@ -414,14 +450,16 @@ static void renew(struct engine *e, struct cached *c,
 void cache_take(struct engine *e, const struct datagram *in, struct node *n,
                 const struct rr_view *rr, const uint8_t *rdata, size_t len)
 {
+    /* The PTRs of a type are many hosts', whatever a faulty one claims. */
+    bool flush = rr->flush && !(rr->type == RR_PTR && node_is_type(n));
     struct cached *c;
 
     if (!cache_wanted(n, rr->type, in->link))
         return;
-    c = find(e, n, rr->type, in->link, rdata, len);
+    c = cache_find(e, n, rr->type, in->link, rdata, len);
     if (c != NULL && c->packet == e->packet && c->expire_ms > e->now)
         return; /* twice in one message */
-    if (rr->flush)
+    if (flush)
         flush_others(e, in, n, rr->type);
     if (rr->ttl_s == 0) {
         if (c != NULL)
@@ -433,13 +471,13 @@ void cache_take(struct engine *e, const struct datagram *in, struct node *n,
         if (c == NULL)
             return;
         c->families = in->family;
-        renew(e, c, rr);
+        renew(e, c, rr, flush);
         note_cached(e, EVENT_RR_ADD, c);
     } else {
         uint8_t families = c->families;
 
         c->families |= in->family;
-        renew(e, c, rr);
+        renew(e, c, rr, flush);
         if (c->families != families)
             note_cached(e, EVENT_RR_UPDATE, c);
     }

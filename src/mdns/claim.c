@@ -197,7 +197,7 @@ void claim_link_up(struct engine *e, struct claim *c, unsigned link)
         e->links[link].st.oneshot)
         return;
     if (cl == NULL) {
-        if (!timers_reserve(&e->timers))
+        if (!engine_reserve_timer(e))
             goto out_of_memory;
         cl = engine_get(e, sizeof *cl);
         if (cl == NULL) {
@@ -304,7 +304,7 @@ enum engine_err engine_claim_new(struct engine *e,
     c->reverse = spec->reverse;
     c->refs = 1;
     list_init(&c->all);
-    list_append(&e->claims, &c->all);
+    list_append(c->name != NULL ? &e->claims : &e->nameless, &c->all);
     e->stats.claims++;
     *out = c;
     return ENGINE_OK;
@@ -358,7 +358,9 @@ enum engine_err engine_claim_add(struct engine *e, struct claim *c,
     if (owner == NULL)
         return ENGINE_FULL;
     node_name(owner, &text);
-    if (WIRE_HEADER_LEN + (size_t)text.len + 10 + s->rdata_len >
+    /* A rename may make the first label as long as can be. */
+    if (WIRE_HEADER_LEN + (size_t)text.len + NAME_LABEL_MAX - text.wire[0] +
+            10 + s->rdata_len >
         WIRE_MESSAGE_MAX - 20) {
         err = ENGINE_TOO_BIG;
     } else {
@@ -368,14 +370,16 @@ enum engine_err engine_claim_add(struct engine *e, struct claim *c,
                               &target))
             err = ENGINE_FULL;
         if (err == ENGINE_OK)
-            rr = rr_new(e, c, owner, s->type, s->rdata, fixed_len, target);
+            rr = rr_new(e, c, owner, s->type, s->rdata, fixed_len, target,
+                        !s->shared);
         if (rr == NULL)
             err = ENGINE_FULL;
     }
     if (rr != NULL) {
         rr->ttl_s = s->ttl_s != 0 ? s->ttl_s : rr_default_ttl(s->type);
-        rr->unique = !s->shared;
         rr->follows = s->target != NULL;
+        if (s->target != NULL && s->target != c)
+            target->claim->followed = true;
         rr->mask = s->links != 0 ? s->links : LINKS_ALL;
     }
     node_drop(e, owner);
@@ -400,7 +404,8 @@ static struct rr *replace(struct engine *e, struct rr *rr, struct node *owner,
 {
     struct claim *c = rr->claim;
     struct rr *copy =
-        rr_new(e, c, owner, rr->type, rr->fixed, rr->fixed_len, target);
+        rr_new(e, c, owner, rr->type, rr->fixed, rr->fixed_len, target,
+               rr->unique);
 
     if (copy == NULL) {
         engine_drop(e, DROP_BUSY);
@@ -408,7 +413,6 @@ static struct rr *replace(struct engine *e, struct rr *rr, struct node *owner,
     }
     copy->mask = rr->mask;
     copy->ttl_s = rr->ttl_s;
-    copy->unique = rr->unique;
     copy->follows = rr->follows;
     copy->generated = rr->generated;
     for (struct rrlink *rl = rr->links; rl != NULL; rl = rl->rr_next) {
@@ -427,11 +431,16 @@ static struct rr *replace(struct engine *e, struct rr *rr, struct node *owner,
 static void update_followers(struct engine *e, const struct claim *c,
                              struct node *old)
 {
-    for (struct list *i = e->claims.next; i != &e->claims; i = i->next) {
+    struct list *next_claim;
+
+    if (!c->followed)
+        return;
+    for (struct list *i = e->claims.next; i != &e->claims; i = next_claim) {
         struct claim *other = CONTAINER(i, struct claim, all);
         bool changed = false;
         struct rr *next;
 
+        next_claim = i->next;
         if (other == c)
             continue;
         for (struct rr *rr = other->rrs; rr != NULL; rr = next) {
@@ -541,13 +550,12 @@ enum engine_err engine_claim_update(struct engine *e, uint64_t now_ms,
         target = node_hold(old->target);
     else if (!split_rdata(e, type, rdata, len, &fixed_len, &target))
         return ENGINE_FULL;
-    rr = rr_new(e, c, c->name, type, rdata, fixed_len, target);
+    rr = rr_new(e, c, c->name, type, rdata, fixed_len, target, old->unique);
     node_drop(e, target);
     if (rr == NULL)
         return ENGINE_FULL;
     rr->mask = old->mask;
     rr->ttl_s = old->ttl_s;
-    rr->unique = old->unique;
     rr->follows = old->follows;
     for (struct rrlink *rl = old->links; rl != NULL; rl = rl->rr_next) {
         struct rrlink *to = rr_attach(e, rr, rl->link);
@@ -612,14 +620,20 @@ void engine_claim_name(const struct claim *c, struct name *out)
         name_root(out);
 }
 
-void engine_shutdown(struct engine *e, uint64_t now_ms)
+static void shut(struct engine *e, struct list *claims)
 {
-    e->now = now_ms + TIME_BIAS_MS;
-    e->shutdown = true;
-    for (struct list *i = e->claims.next; i != &e->claims; i = i->next) {
+    for (struct list *i = claims->next; i != claims; i = i->next) {
         struct claim *c = CONTAINER(i, struct claim, all);
 
         c->failed = true;
         retreat(e, c, true);
     }
+}
+
+void engine_shutdown(struct engine *e, uint64_t now_ms)
+{
+    e->now = now_ms + TIME_BIAS_MS;
+    e->shutdown = true;
+    shut(e, &e->claims);
+    shut(e, &e->nameless);
 }

@@ -23,7 +23,7 @@ static uint64_t earliest(const struct rrlink *rl)
     if (rl->flags & RL_GOODBYE)
         return 0;
     for (const struct rr *rr = rl->rr->owner->own;
-         rl->rr->unique && rr != NULL; rr = rr->node_next) {
+         rl->rr->unique && !(rl->flags & RL_REST) && rr != NULL; rr = rr->node_next) {
         const struct rrlink *other = rr_on(rr, rl->link);
 
         if (rr->type == rl->rr->type && other != NULL &&
@@ -89,7 +89,7 @@ static bool put_alone(struct pack *p, struct rrlink *rl)
 static void hurry(struct pack *p, struct rrlink *rl)
 {
     rl->batch = NULL;
-    rl->flags |= RL_READY;
+    rl->flags |= RL_READY | RL_REST;
     list_remove(&rl->queue);
     list_append(p->l->ready.next, &rl->queue);
 }
@@ -136,11 +136,14 @@ static bool put_set(struct pack *p, struct rrlink *rl)
     uint16_t count = p->count[1];
 
     if (!put_answer(p, rl)) {
-        if (in == 0)
-            put_alone(p, rl);
+        if (in == 0 && !put_alone(p, rl)) {
+            engine_drop(p->e, DROP_TOO_BIG);
+            schedule_cancel(p->e, rl);
+        }
         return false;
     }
-    if (!rl->rr->unique || (rl->flags & RL_GOODBYE) || put_siblings(p, rl))
+    if (!rl->rr->unique || (rl->flags & (RL_GOODBYE | RL_REST)) ||
+        put_siblings(p, rl))
         return true;
     if (in != 0)
         take_back(p, at, in, count);
@@ -258,14 +261,14 @@ static bool put_reply(struct pack *p, struct reply *r)
 
         if (rr->dead || !rr_live_on(rr, r->link, &rl) || is_void(rl))
             continue;
-        if (fits && p->in_count < PACK_MAX)
-            fits = put_reply_rr(p, rl, p->in_count == 0);
-        if (fits) {
+        if (p->in_count < PACK_MAX && put_reply_rr(p, rl, p->in_count == 0)) {
             rl->packet = p->number;
             rl->flags |= RL_SAID;
             p->in[p->in_count++] = rl;
-        } else if (!p->legacy) {
-            schedule_now(p->e, rl, r->family, RL_URGENT);
+        } else {
+            fits = false; /* but a smaller one may still */
+            if (!p->legacy)
+                schedule_now(p->e, rl, r->family, RL_URGENT);
         }
     }
     return fits && !r->truncated;
@@ -323,7 +326,7 @@ bool compose_reply(struct engine *e, struct reply *r, struct datagram *out)
         .data = e->out,
         .len = p.w.len,
     };
-    return p.in_count != 0 || refused;
+    return p.in_count != 0 || refused || (flags & MSG_TC) != 0;
 }
 
 /* --- the whole -------------------------------------------------------------------- */

@@ -183,6 +183,8 @@ void conflict_yield_reverse(struct engine *e, struct node *n, unsigned link)
 {
     struct rrlink *rl;
 
+    if (n->single_count == 0)
+        return;
     for (struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
         if (rr->type == RR_PTR && rr->generated && rr_live_on(rr, link, &rl))
             rrlink_quiet(e, rl);
@@ -281,7 +283,7 @@ static bool read_theirs(struct engine *e, struct node *n,
     return foreign;
 }
 
-static void list_ours(struct engine *e, const struct node *n, unsigned link,
+static void list_ours(const struct node *n, unsigned link,
                       struct proposals *out)
 {
     for (const struct rr *rr = n->own; rr != NULL && has_room(out);
@@ -289,7 +291,7 @@ static void list_ours(struct engine *e, const struct node *n, unsigned link,
         if (rr->unique && rr->type != RR_NSEC &&
             (rr->mask & link_bit(link)) != 0)
             insert(out, RR_IN, rr->type,
-                   rr_rdata(e, rr, out->bytes + out->used));
+                   rr_rdata(rr, out->bytes + out->used));
 }
 
 /* Pairwise; the list that goes on is later (section 8.2.1). */
@@ -323,7 +325,7 @@ void conflict_tiebreak(struct engine *e, const struct datagram *in,
         return;
     }
     if (read_theirs(e, n, msg, ns_at, ns_count, &p[0])) {
-        list_ours(e, n, in->link, &p[1]);
+        list_ours(n, in->link, &p[1]);
         /* The winner may be a stale echo of our own: the name stays, and
          * is probed for again (section 8.2). */
         if (theirs_is_later(&p[0], &p[1]))

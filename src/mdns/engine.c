@@ -21,6 +21,13 @@ void engine_config_default(struct engine_config *cfg)
     };
 }
 
+/* For cached records, however many there are. */
+static size_t cache_share(const struct engine_config *cfg)
+{
+    return (size_t)cfg->cache_max *
+           (sizeof(struct cached) + sizeof(struct node) + 384);
+}
+
 size_t engine_memory(const struct engine_config *cfg)
 {
     enum { NAME = sizeof(struct node) + 48, ON_LINKS = 2 };
@@ -32,8 +39,8 @@ size_t engine_memory(const struct engine_config *cfg)
            (size_t)cfg->records_max *
                (sizeof(struct rr) + 24 +
                 ON_LINKS * (sizeof(struct rrlink) + 8)) +
-           (size_t)cfg->cache_max *
-               (sizeof(struct cached) + sizeof(struct source) + NAME + 320) +
+           cache_share(cfg) +
+           (size_t)cfg->cache_max * (sizeof(struct source) + 64) +
            (size_t)cfg->watches_max *
                (sizeof(struct watch) + sizeof(struct question) + NAME +
                 ON_LINKS * (sizeof(struct qlink) + 48));
@@ -87,10 +94,12 @@ struct engine *engine_init(void *mem, size_t len,
     timers_init(&e->timers, &e->heap);
     e->notes_end = &e->notes;
     list_init(&e->claims);
+    list_init(&e->nameless);
     list_init(&e->unwanted);
     for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++)
         init_link(&e->links[i], i);
     e->stats.memory_size = len;
+    e->cache_bytes_max = cache_share(cfg);
     if (!names_init(e) || !source_init(e))
         assert(!"memory for the first tables");
     return e;
@@ -104,6 +113,14 @@ void *engine_get(struct engine *e, size_t len)
         p = heap_get(&e->heap, len);
     while (p == NULL && cache_evict(e));
     return p;
+}
+
+bool engine_reserve_timer(struct engine *e)
+{
+    while (!timers_reserve(&e->timers))
+        if (!cache_evict(e))
+            return false;
+    return true;
 }
 
 void engine_drop(struct engine *e, enum drop_reason why)

@@ -92,16 +92,17 @@ static void add(struct engine *e, struct claim *c, unsigned link,
     struct rr *rr;
 
     if (owner == c->name)
-        rr = rr_new(e, c, owner, type, a->b, addr_len(a), NULL);
+        rr = rr_new(e, c, owner, type, a->b, addr_len(a), NULL,
+                    true);
     else
-        rr = rr_new(e, c, owner, RR_PTR, NULL, 0, c->name);
+        rr = rr_new(e, c, owner, RR_PTR, NULL, 0, c->name, true);
     if (rr == NULL) {
         engine_drop(e, DROP_BUSY);
         return;
     }
     rr->mask = link_bit(link);
     rr->ttl_s = TTL_HOST_S;
-    rr->unique = rr->generated = true;
+    rr->generated = true;
     rr->follows = rr->target != NULL;
     rr_attach(e, rr, link);
 }

@@ -102,17 +102,15 @@ static void each_question(struct engine *e, unsigned link,
 static void each_claim(struct engine *e, unsigned link,
                        void (*f)(struct engine *, struct claim *, unsigned))
 {
-    struct list *next;
-
-    for (struct list *i = e->claims.next; i != &e->claims; i = next) {
-        next = i->next;
+    for (struct list *i = e->claims.next; i != &e->claims; i = i->next)
         f(e, CONTAINER(i, struct claim, all), link);
-    }
+    for (struct list *i = e->nameless.next; i != &e->nameless; i = i->next)
+        f(e, CONTAINER(i, struct claim, all), link);
 }
 
 static bool bring_up(struct engine *e, struct link *l)
 {
-    if (!timers_reserve(&e->timers) || !timers_reserve(&e->timers)) {
+    if (!engine_reserve_timer(e) || !engine_reserve_timer(e)) {
         engine_drop(e, DROP_BUSY);
         return false;
     }

@@ -136,7 +136,7 @@ static void fill_record(struct engine *e, const struct note *n,
         out->type = rr->type;
         out->ttl_s = rr->ttl_s;
         out->flush = rr->unique;
-        out->rdata_len = rr_rdata(e, rr, e->flat);
+        out->rdata_len = rr_rdata(rr, e->flat);
     }
     if (n->kind == EVENT_RR_DENIED)
         out->type = n->watch->question->type;

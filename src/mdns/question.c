@@ -51,8 +51,8 @@ static bool is_answered(const struct question *q, unsigned link)
 {
     if (node_exclusive(q->node, link))
         return true;
-    if (q->type == RR_ANY)
-        return false;
+    if (q->type == RR_ANY || node_is_type(q->node))
+        return false; /* there may always be one more */
     for (const struct cached *c = q->node->cached; c != NULL; c = c->node_next)
         if (c->link == link && (c->flush || c->type == RR_NSEC) &&
             cache_answers(c, q))
@@ -158,7 +158,7 @@ void question_link_up(struct engine *e, struct question *q, unsigned link)
 
     if (!is_wanted_on(q, link) || question_on(q, link) != NULL)
         return;
-    if (!timers_reserve(&e->timers)) {
+    if (!engine_reserve_timer(e)) {
         engine_drop(e, DROP_BUSY);
         return;
     }

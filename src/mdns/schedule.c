@@ -19,7 +19,8 @@ enum {
     TC_TOTAL_MS = 3000,       /* from the first truncated packet */
 };
 
-#define RL_SENDING (RL_URGENT | RL_DEFENCE | RL_GOODBYE | RL_READY)
+#define RL_SENDING \
+    (RL_URGENT | RL_DEFENCE | RL_GOODBYE | RL_READY | RL_REST)
 
 void schedule_cancel(struct engine *e, struct rrlink *rl)
 {
@@ -80,7 +81,7 @@ static struct batch *batch_new(struct engine *e, struct link *l,
     struct batch *b;
 
     if (l->batch_count >= BATCHES_MAX + TC_SENDERS_MAX ||
-        !timers_reserve(&e->timers))
+        !engine_reserve_timer(e))
         return NULL;
     b = engine_get(e, sizeof *b);
     if (b == NULL) {
@@ -111,21 +112,24 @@ static void batch_free(struct engine *e, struct batch *b)
     heap_put(&e->heap, b);
 }
 
-/* A batch due at that time or a little later; any later one at the limit. */
+/* A batch due at that time or a little later. At the limit any other: what
+ * is not due then is put off once more. */
 static struct batch *batch_for(struct engine *e, struct link *l,
                                uint64_t due_ms)
 {
-    struct batch *late = NULL;
+    struct batch *other = NULL;
 
     for (struct list *i = l->batches.next; i != &l->batches; i = i->next) {
         struct batch *b = CONTAINER(i, struct batch, all);
         uint64_t at = timers_due_ms(&e->timers, &b->timer);
 
-        if (b->tc || !timers_is_set(&b->timer) || at < due_ms)
+        if (b->tc || !timers_is_set(&b->timer))
             continue;
-        if (at <= due_ms + BATCH_SLACK_MS)
+        if (at >= due_ms && at <= due_ms + BATCH_SLACK_MS)
             return b;
-        late = b;
+        if (other == NULL ||
+            at > timers_due_ms(&e->timers, &other->timer))
+            other = b;
     }
     if (l->batch_count - l->tc_count < BATCHES_MAX) {
         struct batch *b = batch_new(e, l, due_ms);
@@ -133,7 +137,7 @@ static struct batch *batch_for(struct engine *e, struct link *l,
         if (b != NULL)
             return b;
     }
-    return late;
+    return other;
 }
 
 static bool stays(struct engine *e, const struct rrlink *rl, uint64_t due_ms,
@@ -268,7 +272,7 @@ struct reply *schedule_reply(struct engine *e, const struct datagram *in,
     struct link *l = engine_link(e, in->link);
     struct reply *r = NULL;
 
-    if (l->reply_count < REPLIES_MAX && timers_reserve(&e->timers)) {
+    if (l->reply_count < REPLIES_MAX && engine_reserve_timer(e)) {
         r = engine_get(e,
                        sizeof *r + room * sizeof r->rrs[0] + question_len);
         if (r == NULL)

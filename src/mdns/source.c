@@ -50,7 +50,24 @@ void source_gone(struct engine *e, struct source *s)
     while (*p != s)
         p = &(*p)->hash_next;
     *p = s->hash_next;
+    if (e->largest == s)
+        e->largest = NULL;
     heap_put(&e->heap, s);
+}
+
+/* Records are only counted up where they are put in, so that one may have
+ * grown past it since it lost some; it is then found the next time. */
+struct source *source_largest(struct engine *e)
+{
+    for (unsigned i = 0; e->largest == NULL || i < BUCKETS; i++) {
+        if (e->largest != NULL)
+            break;
+        for (struct source *s = e->sources[i]; s != NULL; s = s->hash_next)
+            if (!list_empty(&s->records) &&
+                (e->largest == NULL || s->count > e->largest->count))
+                e->largest = s;
+    }
+    return e->largest;
 }
 
 /* Every cached record of a link; next is safe against removal. */

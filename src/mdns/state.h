@@ -73,6 +73,8 @@ struct node {
     struct cached *cached;   /* heard records with this owner */
     struct question *questions;
     struct cached *inbound;  /* cached records whose target this is */
+    uint32_t single_count;   /* among own, all but shared PTRs and NSEC: 0 at
+                                a type's name, however long its list */
     uint8_t text[];
 };
 
@@ -103,6 +105,7 @@ enum rrlink_flags {
     RL_DEFENCE = 4,  /* 250 ms instead of one second */
     RL_GOODBYE = 8,  /* TTL 0, exempt from the one-second rule */
     RL_READY = 16,   /* in link->ready; else, if queued, in a batch */
+    RL_REST = 64,    /* rest of a unique RRset, in the packet that follows */
     RL_SAID = 32,    /* announced or answered here: owes a goodbye */
 };
 
@@ -156,6 +159,7 @@ struct claim {
     uint8_t on_conflict;
     uint32_t refs;        /* notes that name it */
     bool addresses, reverse, committed, failed, dead;
+    bool followed;        /* records of other claims point at the name */
     uint64_t conflict_packet; /* a conflict is counted once per packet */
     const char *suffix;
 };
@@ -342,6 +346,10 @@ struct engine {
     uint32_t bucket_count, node_count;
     struct source **sources;
     struct list claims;
+    struct list nameless; /* claims with shared records only */
+    bool odd_ptrs;       /* a named claim has a PTR to another name */
+    size_t cache_bytes, cache_bytes_max;
+    struct source *largest; /* the sender with most records, about */
     struct list unwanted;
     struct note *notes, **notes_end;
     struct note *delivered; /* kept alive until the next call */
@@ -380,6 +388,13 @@ bool names_is(const struct node *n, const uint8_t *wire);
 struct node *node_hold(struct node *n);
 void node_drop(struct engine *e, struct node *n);
 void node_name(const struct node *n, struct name *out);
+/* "_http._tcp...", a subtype or "_services...": a name that many share. */
+static inline bool node_is_type(const struct node *n)
+{
+    return n->text[0] == '_' ||
+           (n->label.parent != NULL && n->label.parent->len == 4 &&
+            memcmp(n->label.parent->text, "_sub", 4) == 0);
+}
 static inline struct node *node_parent(const struct node *n)
 {
     return (struct node *)(void *)n->label.parent;
@@ -389,6 +404,8 @@ static inline struct node *node_parent(const struct node *n)
 
 /* Memory; evicts cached records if there is none left. */
 void *engine_get(struct engine *e, size_t len);
+/* timers_reserve(), with eviction like engine_get(). */
+bool engine_reserve_timer(struct engine *e);
 /* Uniform in low..high. */
 uint32_t engine_random(struct engine *e, uint32_t low, uint32_t high);
 void engine_drop(struct engine *e, enum drop_reason why);
@@ -412,7 +429,7 @@ static inline void tx_wanted(struct engine *e, unsigned link)
  * owner and target. */
 struct rr *rr_new(struct engine *e, struct claim *c, struct node *owner,
                   uint16_t type, const uint8_t *fixed, size_t fixed_len,
-                  struct node *target);
+                  struct node *target, bool unique);
 /* Say goodbye where it was announced (if goodbye), then forget it. */
 void rr_withdraw(struct engine *e, struct rr *rr, bool goodbye);
 void rr_drop(struct engine *e, struct rr *rr); /* a reference */
@@ -424,7 +441,7 @@ void rrlink_detach(struct engine *e, struct rrlink *rl);
 void rrlink_live(struct engine *e, struct rrlink *rl);
 void rrlink_quiet(struct engine *e, struct rrlink *rl);
 /* Flat rdata into buf of RR_FLAT_MAX; the length. */
-size_t rr_rdata(const struct engine *e, const struct rr *rr, uint8_t *buf);
+size_t rr_rdata(const struct rr *rr, uint8_t *buf);
 /* Our record with that owner and data, on any link; NULL if none. */
 struct rr *zone_find(const struct engine *e, const struct node *n,
                      uint16_t type, const uint8_t *rdata, size_t len);
@@ -580,6 +597,8 @@ void question_settle(struct engine *e, struct node *n, unsigned link);
 /* --- cache.c, source.c ---------------------------------------------------- */
 
 bool cache_wanted(const struct node *n, uint16_t type, unsigned link);
+struct cached *cache_find(struct engine *e, struct node *n, uint16_t type,
+                          unsigned link, const uint8_t *rdata, size_t len);
 void cache_take(struct engine *e, const struct datagram *in, struct node *n,
                 const struct rr_view *rr, const uint8_t *rdata, size_t len);
 void cache_timer(struct engine *e, struct cached *c);
@@ -605,6 +624,8 @@ void cache_poof(struct engine *e, struct cached *c);
 bool source_init(struct engine *e);
 struct source *source_get(struct engine *e, unsigned link,
                           const struct addr *a);
+/* The sender with most records; there is one if anything is cached. */
+struct source *source_largest(struct engine *e);
 void source_gone(struct engine *e, struct source *s);
 
 /* --- hear.c -------------------------------------------------------------- */

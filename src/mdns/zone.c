@@ -16,6 +16,12 @@ struct rrlink *rr_on(const struct rr *rr, unsigned link)
     return rl;
 }
 
+/* Not one of the many that a type's name may have. */
+static bool is_single(const struct rr *rr)
+{
+    return rr->type != RR_NSEC && (rr->unique || rr->type != RR_PTR);
+}
+
 static void node_insert(struct rr *rr)
 {
     rr->node_next = rr->owner->own;
@@ -29,6 +35,8 @@ static void node_remove(struct rr *rr)
 {
     if (rr->node_link == NULL)
         return;
+    if (is_single(rr))
+        rr->owner->single_count--;
     *rr->node_link = rr->node_next;
     if (rr->node_next != NULL)
         rr->node_next->node_link = rr->node_link;
@@ -37,7 +45,7 @@ static void node_remove(struct rr *rr)
 
 struct rr *rr_new(struct engine *e, struct claim *c, struct node *owner,
                   uint16_t type, const uint8_t *fixed, size_t fixed_len,
-                  struct node *target)
+                  struct node *target, bool unique)
 {
     struct rr *rr = engine_get(e, sizeof *rr + fixed_len);
 
@@ -57,6 +65,11 @@ struct rr *rr_new(struct engine *e, struct claim *c, struct node *owner,
         c->rrs = rr;
     }
     node_insert(rr);
+    rr->unique = unique;
+    if (is_single(rr))
+        owner->single_count++;
+    if (type == RR_PTR && c != NULL && c->name != NULL && target != c->name)
+        e->odd_ptrs = true;
     e->stats.own_records++;
     if (e->stats.own_records > e->stats.own_records_peak)
         e->stats.own_records_peak = e->stats.own_records;
@@ -64,11 +77,10 @@ struct rr *rr_new(struct engine *e, struct claim *c, struct node *owner,
     return rr;
 }
 
-size_t rr_rdata(const struct engine *e, const struct rr *rr, uint8_t *buf)
+size_t rr_rdata(const struct rr *rr, uint8_t *buf)
 {
     struct name target;
 
-    (void)e;
     memcpy(buf, rr->fixed, rr->fixed_len);
     if (rr->target == NULL)
         return rr->fixed_len;
@@ -270,9 +282,8 @@ void rr_withdraw(struct engine *e, struct rr *rr, bool goodbye)
     node_drop(e, n);
 }
 
-/* Whether rr has that rdata. */
-static bool rr_is(const struct engine *e, const struct rr *rr, uint16_t type,
-                  const uint8_t *rdata, size_t len)
+static bool rr_is(const struct rr *rr, uint16_t type, const uint8_t *rdata,
+                  size_t len)
 {
     uint8_t buf[RR_SRV_FIXED + NAME_WIRE_MAX];
 
@@ -280,32 +291,47 @@ static bool rr_is(const struct engine *e, const struct rr *rr, uint16_t type,
         return false;
     if (rr->target == NULL)
         return rr->fixed_len == len && memcmp(rr->fixed, rdata, len) == 0;
-    return rdata_equal(type, buf, rr_rdata(e, rr, buf), rdata, len);
+    return rdata_equal(type, buf, rr_rdata(rr, buf), rdata, len);
+}
+
+static struct rr *find_in(const struct claim *c, const struct node *owner,
+                          const struct node *target)
+{
+    struct rr *rr = c->rrs;
+
+    while (rr != NULL && !(rr->type == RR_PTR && rr->owner == owner &&
+                           rr->target == target))
+        rr = rr->claim_next;
+    return rr;
 }
 
 /*
  * A type's name may have thousands of our PTRs, so these are found from the
- * other end: by the claim whose name they point at.
+ * other end: with the claim whose name they point at, or with a claim that
+ * has no name, of which there is one for each type.
  */
-static struct rr *find_by_target(const struct engine *e, const struct node *n,
-                                 uint16_t type, const uint8_t *rdata,
-                                 size_t len, bool *none)
+static struct rr *find_ptr(const struct engine *e, const struct node *owner,
+                           const uint8_t *rdata, size_t len)
 {
-    int at = rdata_name_at(type, rdata, len);
-    struct name name;
+    struct name name = {.len = (uint16_t)len};
     struct node *target;
+    struct rr *rr = NULL;
 
-    *none = false;
-    if (at < 0)
+    if (len <= 1)
         return NULL;
-    name.len = (uint16_t)(len - (size_t)at);
-    memcpy(name.wire, rdata + at, name.len);
+    memcpy(name.wire, rdata, len);
     target = names_find(e, &name);
-    *none = target == NULL && name.len > 1;
-    if (target == NULL || target->claim == NULL)
+    if (target == NULL)
         return NULL;
-    for (struct rr *rr = target->claim->rrs; rr != NULL; rr = rr->claim_next)
-        if (rr->owner == n && rr_is(e, rr, type, rdata, len))
+    if (target->claim != NULL)
+        rr = find_in(target->claim, owner, target);
+    for (struct list *i = e->nameless.next; rr == NULL && i != &e->nameless;
+         i = i->next)
+        rr = find_in(CONTAINER(i, struct claim, all), owner, target);
+    if (rr != NULL || !e->odd_ptrs)
+        return rr;
+    for (rr = owner->own; rr != NULL; rr = rr->node_next)
+        if (rr->type == RR_PTR && rr->target == target)
             return rr;
     return NULL;
 }
@@ -313,21 +339,25 @@ static struct rr *find_by_target(const struct engine *e, const struct node *n,
 struct rr *zone_find(const struct engine *e, const struct node *n,
                      uint16_t type, const uint8_t *rdata, size_t len)
 {
-    bool none;
-    struct rr *rr = find_by_target(e, n, type, rdata, len, &none);
+    struct rr *rr = n->own;
 
-    if (rr != NULL || none)
-        return rr;
-    for (rr = n->own; rr != NULL; rr = rr->node_next)
-        if (rr_is(e, rr, type, rdata, len))
-            return rr;
-    return NULL;
+    if (rr == NULL)
+        return NULL;
+    if (type == RR_PTR)
+        return find_ptr(e, n, rdata, len);
+    if (n->single_count == 0)
+        return NULL;
+    while (rr != NULL && !rr_is(rr, type, rdata, len))
+        rr = rr->node_next;
+    return rr;
 }
 
 bool node_exclusive(const struct node *n, unsigned link)
 {
     struct rrlink *rl;
 
+    if (n->single_count == 0)
+        return false;
     for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
         if (rr->unique && rr->type != RR_NSEC && rr_live_on(rr, link, &rl))
             return true;
@@ -351,10 +381,10 @@ struct rrlink *zone_nsec(struct engine *e, struct node *n, unsigned link,
     while (rr != NULL && rr->type != RR_NSEC)
         rr = rr->node_next;
     if (rr == NULL) {
-        rr = rr_new(e, NULL, n, RR_NSEC, NULL, 0, NULL);
+        rr = rr_new(e, NULL, n, RR_NSEC, NULL, 0, NULL, true);
         if (rr == NULL)
             return NULL;
-        rr->unique = rr->generated = true;
+        rr->generated = true;
     }
     /* As long as the missing record would have lived (section 6.1, D23). */
     rr->ttl_s = is_host(n) ? TTL_HOST_S : rr_default_ttl(asked);

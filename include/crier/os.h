@@ -19,6 +19,7 @@
  *              HWADDR,NETMASK}, lseek and read of /proc/net/if_inet6 (kept
  *              open), open and read of /sys/class/net/NAME/master/ifindex;
  *              without if_inet6 also SIOCGIFNAME, connect and getsockname
+ *   when select() fails: nanosleep
  *   never      recvmsg and sendmsg: nothing here needs control data
  */
 #ifndef CRIER_OS_H
@@ -59,6 +60,7 @@ struct os_calls {
     off_t (*lseek)(int, off_t, int);
     int (*getifaddrs)(struct ifaddrs **);
     int (*clock_gettime)(clockid_t, struct timespec *);
+    int (*nanosleep)(const struct timespec *, struct timespec *);
     ssize_t (*getrandom)(void *, size_t, unsigned);
     int (*gethostname)(char *, size_t);
 };
@@ -68,6 +70,8 @@ extern struct os_calls os; /* the real ones unless a test changed them */
 
 uint64_t os_now_ms(void);      /* CLOCK_MONOTONIC */
 uint64_t os_boottime_ms(void); /* CLOCK_BOOTTIME; os_now_ms() without it */
+/* Sleep: only for a select() that fails and so cannot. */
+void os_pause(unsigned ms);
 /* Random bits for a seed: getrandom, else /dev/urandom, else clock, pid and
  * addresses mixed. Never blocks. */
 uint64_t os_entropy(void);

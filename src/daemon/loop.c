@@ -15,6 +15,7 @@ enum {
     REJOIN_MS = 600000,
     GOODBYE_MS = 500,
     SLEPT_MS = 1500, /* the two clocks may be read some time apart */
+    FAILED_MS = 10, /* a select() that fails must not make us spin */
     LONGEST_MS = 86400000, /* some kernels refuse a longer select() */
 };
 
@@ -228,10 +229,13 @@ static void sleep_and_serve(struct loop *l, uint64_t ms)
     ready = os.select(l->fd_top, &r, &w, NULL, ms == LOOP_NEVER ? NULL : &tv);
     err = errno;
     l->now_ms = os_now_ms();
-    if (ready > 0)
+    if (ready > 0) {
         serve(l, &r, &w);
-    else if (ready < 0 && err == EBADF)
-        loop_fds_purge(l);
+    } else if (ready < 0 && err != EINTR) {
+        if (err == EBADF)
+            loop_fds_purge(l);
+        os_pause(FAILED_MS);
+    }
 }
 
 static bool finished(const struct loop *l)

@@ -107,11 +107,11 @@ static void release(struct loop *l, struct pending *p)
 /* Only multicast tells of the link; a peer that is gone is its own trouble. */
 static void note_send(struct loop *l, const struct datagram *d, int err)
 {
-    struct slot *s = &l->slots[d->link];
+    int *told = &l->slots[d->link].send_err[d->family == ADDR_V4 ? 0 : 1];
 
-    if (!d->multicast || err == s->send_err)
+    if (!d->multicast || err == *told)
         return;
-    s->send_err = err;
+    *told = err;
     if (err != 0 && l->hooks.link != NULL)
         l->hooks.link(l->hooks.ctx, d->link, LOOP_LINK_ERROR, err);
 }
@@ -318,6 +318,7 @@ static void drain(struct loop *l, struct slot *s, struct os_sock *sock,
             break;
         got++;
         state->errors = 0;
+        s->deaf = false;
         if (n != -ESTALE)
             take(l, s, &d); /* the engine counts and drops what is too big */
         if (!s->up || sock->fd != state->fd)

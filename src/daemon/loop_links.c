@@ -101,8 +101,9 @@ static void slot_down(struct loop *l, struct slot *s)
     s->up = false;
     s->retry_ms = LOOP_NEVER;
     s->backoff_ms = 0;
+    s->deaf = false;
     s->told_polite = 0;
-    s->send_err = 0;
+    memset(s->send_err, 0, sizeof s->send_err);
     memset(&s->st, 0, sizeof s->st);
     l->sets_stale = true;
     if (was_up) {
@@ -165,6 +166,7 @@ static void slot_backoff(struct loop *l, struct slot *s)
 
 void loop_links_retry(struct loop *l, struct slot *s)
 {
+    s->deaf = true;
     if (s->retry_ms == LOOP_NEVER)
         slot_backoff(l, s);
     l->sets_stale = true;
@@ -174,7 +176,8 @@ void loop_links_retry(struct loop *l, struct slot *s)
 static void slot_error(struct loop *l, struct slot *s, int err)
 {
     if (err == 0 && !s->os.unbound) {
-        s->backoff_ms = 0;
+        if (!s->deaf)
+            s->backoff_ms = 0;
         s->retry_ms = LOOP_NEVER;
     } else {
         slot_backoff(l, s);

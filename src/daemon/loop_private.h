@@ -46,8 +46,10 @@ struct slot {
     struct sock_state socks[OS_SOCKS_MAX];
     uint64_t retry_ms;      /* open again what is missing; LOOP_NEVER */
     uint32_t backoff_ms;
+    bool deaf;              /* a socket could not receive, and none has since:
+                               opening it again is no success yet */
     int open_err;           /* told to the owner */
-    int send_err;
+    int send_err[2];        /* IPv4, IPv6 */
     uint8_t told_polite;
 };
 

@@ -4,7 +4,7 @@
  * Thin wrappers where the C libraries disagree about a prototype, so that the
  * table has one type for each. Nothing else in crier calls these directly.
  */
-#include "crier/os.h"
+#include "private.h"
 
 #include <fcntl.h>
 #include <ifaddrs.h>
@@ -96,8 +96,11 @@ struct os_calls os = {
     .open = call_open,
     .read = read,
     .lseek = lseek,
+#ifndef OS_NO_GETIFADDRS
     .getifaddrs = getifaddrs,
+#endif
     .clock_gettime = call_clock_gettime,
+    .nanosleep = nanosleep,
     .getrandom = call_getrandom,
     .gethostname = gethostname,
 };

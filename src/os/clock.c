@@ -44,3 +44,11 @@ uint64_t os_boottime_ms(void)
 #endif
     return os_now_ms();
 }
+
+void os_pause(unsigned ms)
+{
+    struct timespec ts = {.tv_sec = (time_t)(ms / 1000),
+                          .tv_nsec = (long)(ms % 1000) * 1000000};
+
+    (void)os.nanosleep(&ts, NULL); /* cut short by a signal is fine */
+}

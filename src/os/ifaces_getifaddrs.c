@@ -3,12 +3,16 @@
  *
  * On Linux getifaddrs() is netlink in disguise and of no help where netlink
  * is missing; it is tried there all the same, after netlink, since other
- * kernels run Linux programs too. It says nothing of IPv6 addresses that are
- * still tentative: binding them fails, and is tried again.
+ * kernels run Linux programs too. Not with musl, where it takes 2 KB and is
+ * surely nothing else. It says nothing of IPv6 addresses that are still
+ * tentative: binding them fails, and is tried again.
  */
 #include "private.h"
 
 #include <errno.h>
+
+#ifndef OS_NO_GETIFADDRS
+
 #include <ifaddrs.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -78,3 +82,13 @@ int ifaces_getifaddrs(struct iface_table *t)
     fd_close(&fd);
     return 0;
 }
+
+#else
+
+int ifaces_getifaddrs(struct iface_table *t)
+{
+    (void)t;
+    return -EOPNOTSUPP;
+}
+
+#endif

@@ -13,7 +13,6 @@
 #ifdef __linux__
 
 #include <net/if_arp.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -158,12 +157,19 @@ static void guess_v6(struct os_iface *i)
 /* A bridge or bond is the link, not its ports. */
 static unsigned read_master(const char *name)
 {
-    char path[64 + IF_NAMESIZE];
+    static const char dir[] = "/sys/class/net/";
+    static const char file[] = "/master/ifindex";
+    char path[sizeof dir + IF_NAMESIZE + sizeof file];
     char text[16];
+    size_t len = strlen(name);
     unsigned index = 0;
     int fd;
 
-    snprintf(path, sizeof path, "/sys/class/net/%s/master/ifindex", name);
+    if (len >= IF_NAMESIZE)
+        return 0;
+    memcpy(path, dir, sizeof dir - 1);
+    memcpy(path + sizeof dir - 1, name, len);
+    memcpy(path + sizeof dir - 1 + len, file, sizeof file);
     fd = fd_open(path);
     if (fd < 0)
         return 0;

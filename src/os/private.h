@@ -80,6 +80,10 @@ enum {
 /* May an address with these flags be used and published? */
 bool iface_addr_usable(const struct addr *a, unsigned flags);
 
+#if defined(__linux__) && !defined(__GLIBC__)
+#define OS_NO_GETIFADDRS /* see ifaces_getifaddrs.c */
+#endif
+
 /* --- sources of the list ----------------------------------------------- */
 
 /* Each fills *t and returns 0, or a negative errno; *t is then undefined. */

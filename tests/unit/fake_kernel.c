@@ -96,7 +96,7 @@ static int call_close(int fd)
 {
     struct fake_fd *f = at(fd);
 
-    fake.calls++; /* close() closes, whatever it says */
+    /* close() closes, whatever it says: it is not made to fail. */
     if (f == NULL)
         return error(EBADF);
     fd_end(f);
@@ -134,7 +134,7 @@ static bool is_local(const struct addr *a, unsigned scope)
         if (iface_has_addr(n, a) &&
             (!addr_link_local(a) || a->family == ADDR_V4 ||
              n->index == scope) &&
-            (a->family == ADDR_V4 || (fake.tentative & 1 << i) == 0))
+            (a->family == ADDR_V4 || !fake.tentative[i]))
             return true;
     }
     return false;
@@ -394,8 +394,10 @@ void fake_iface_addrs(struct os_iface *i, const char *addrs)
 struct os_iface *fake_iface(const char *name, unsigned index,
                             const char *addrs)
 {
-    struct os_iface *i = &fake.ifaces[fake.iface_count++];
+    struct os_iface *i = &fake.ifaces[fake.iface_count];
 
+    if (fake.iface_count++ == FAKE_IFACES)
+        abort();
     memset(i, 0, sizeof *i);
     snprintf(i->name, sizeof i->name, "%s", name);
     i->index = index;
@@ -540,7 +542,7 @@ static size_t render_inet6(char *out, size_t room)
             n += (size_t)snprintf(
                 out + n, room - n, " %02x %02x 20 %02x %8s\n", f->index,
                 (unsigned)a->prefix_len,
-                (fake.tentative & 1 << i) != 0 ? 0x40u : 0x80u, f->name);
+                fake.tentative[i] ? 0x40u : 0x80u, f->name);
         }
     }
     return n;
@@ -590,7 +592,7 @@ static int call_connect(int fd, const struct sockaddr *sa, socklen_t len)
     for (int i = 0; i < fake.iface_count; i++) {
         const struct os_iface *n = &fake.ifaces[i];
 
-        if (n->index != to->sin6_scope_id || (fake.tentative & 1 << i) != 0)
+        if (n->index != to->sin6_scope_id || fake.tentative[i])
             continue;
         for (unsigned k = 0; k < n->addr_count; k++) {
             if (n->addrs[k].addr.family == ADDR_V6) {
@@ -708,6 +710,10 @@ static int call_select(int nfds, fd_set *r, fd_set *w, fd_set *x,
             if (s->at_ms > fake.now_ms)
                 fake.now_ms = s->at_ms;
             s->run();
+            if (fake.interrupt) {
+                fake.interrupt = false;
+                return error(EINTR);
+            }
         } else if (until != UINT64_MAX) {
             fake.now_ms = until;
             return 0;
@@ -716,6 +722,18 @@ static int call_select(int nfds, fd_set *r, fd_set *w, fd_set *x,
             return error(EINTR);
         }
     }
+}
+
+/* Time passes here too. */
+static int call_nanosleep(const struct timespec *ts, struct timespec *left)
+{
+    (void)left;
+    fake.now_ms += (uint64_t)ts->tv_sec * 1000 +
+                   (uint64_t)ts->tv_nsec / 1000000;
+    while (fake.step_next < fake.step_count &&
+           fake.steps[fake.step_next].at_ms <= fake.now_ms)
+        fake.steps[fake.step_next++].run();
+    return 0;
 }
 
 void fake_at(uint64_t at_ms, void (*run)(void))
@@ -796,6 +814,7 @@ void fake_start(void)
         .lseek = call_lseek,
         .getifaddrs = call_getifaddrs,
         .clock_gettime = call_clock,
+        .nanosleep = call_nanosleep,
         .getrandom = call_getrandom,
         .gethostname = call_gethostname,
     };

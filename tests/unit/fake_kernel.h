@@ -15,7 +15,8 @@
 #include "crier/os.h"
 
 enum {
-    FAKE_SOCKS = 64,
+    FAKE_SOCKS = 300,
+    FAKE_IFACES = 72,
     FAKE_FIRST_FD = 100,
     FAKE_QUEUE = 256,
     FAKE_DATA = 9100,
@@ -75,8 +76,8 @@ struct fake {
     uint64_t now_ms;
     uint64_t slept_ms; /* CLOCK_BOOTTIME minus CLOCK_MONOTONIC */
     struct fake_fd fds[FAKE_SOCKS];
-    struct os_iface ifaces[8];
-    uint8_t tentative; /* mask: interface i has its IPv6 tentative */
+    struct os_iface ifaces[FAKE_IFACES];
+    bool tentative[FAKE_IFACES]; /* interface i has its IPv6 tentative */
     int iface_count;
     int first_fd;      /* FAKE_FIRST_FD, or more to reach FD_SETSIZE */
 
@@ -95,6 +96,7 @@ struct fake {
     unsigned joins;
     struct fake_step steps[FAKE_STEPS];
     unsigned step_count, step_next;
+    bool interrupt; /* a step sets it: select() returns at once with EINTR */
     void (*at_end)(void); /* nothing more will happen: end the loop */
 };
 extern struct fake fake;

@@ -452,18 +452,18 @@ static void polls_interfaces(void **state)
                                   "10.0.0.1/24,10.0.0.2/23 "
                                   "eth1#3:1041:9000:03 fe80::3/64");
     assert_int_equal(os_facility(OS_IF_INET6), OS_HAS);
-    fake.tentative = 2;
+    fake.tentative[1] = true;
     assert_string_equal(polled(), "eth0#2:1041:1500:02 fe80::1/64,"
                                   "10.0.0.1/24,10.0.0.2/23 "
                                   "eth1#3:1041:9000:03");
     /* Without /proc the kernel is asked what it would send from. */
     fake.no_proc = true;
-    fake.tentative = 0;
+    fake.tentative[1] = false;
     assert_string_equal(polled(), "eth0#2:1041:1500:02 fe80::1/64,"
                                   "10.0.0.1/24,10.0.0.2/23 "
                                   "eth1#3:1041:9000:03 fe80::3/64");
     assert_int_equal(os_facility(OS_IF_INET6), OS_LACKS);
-    fake.tentative = 2;
+    fake.tentative[1] = true;
     assert_string_equal(polled(), "eth0#2:1041:1500:02 fe80::1/64,"
                                   "10.0.0.1/24,10.0.0.2/23 "
                                   "eth1#3:1041:9000:03");

@@ -146,12 +146,12 @@ static void one_family_only(void **state)
 static void tentative_address(void **state)
 {
     (void)state;
-    fake.tentative = 1; /* but the list did not know */
+    fake.tentative[0] = true; /* but the list did not know */
     assert_int_equal(open_link(), BOTH);
     assert_true(l.unbound);
     check_unicast("fe80::1", false);
     check_group("ff02::fb", false);
-    fake.tentative = 0;
+    fake.tentative[0] = false;
     assert_int_equal(open_link(), BOTH);
     assert_false(l.unbound);
     check_unicast("fe80::1", true);

@@ -15,6 +15,7 @@
 #include <net/if_arp.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 enum {
     IFREQS_MAX = 1024,

@@ -195,7 +195,7 @@ static void next_turn(struct adversary *a, enum fault kind)
     struct turn *t = malloc(sizeof *t);
 
     *t = (struct turn){a, kind};
-    world_at(a->s->w, a->s->w->now_ms + pause_of(a, kind), act, t, true);
+    world_at(a->s->w, a->s->w->now_ms + pause_of(a, kind), act, t, free);
 }
 
 static void act(struct world *w, void *arg)
@@ -292,7 +292,7 @@ static void lie_about(struct adversary *a, unsigned lan, uint8_t family,
         snprintf(l->line, sizeof l->line,
                  "query ANY \"%s\" /qu ns TYPE65000 \"%s\" 0xff /120", text,
                  text);
-    world_at(a->s->w, a->s->w->now_ms + 1, tell_lie, l, true);
+    world_at(a->s->w, a->s->w->now_ms + 1, tell_lie, l, free);
 }
 
 static void remember_ptrs(struct adversary *a, const struct msg *m)

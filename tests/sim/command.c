@@ -757,7 +757,14 @@ static void send_again(struct world *w, void *arg)
     if (!peer_send(w, a->p, copy->t, copy->n, error, sizeof error))
         world_fail(w, "%s", error);
     tokens_free(copy);
+}
+
+static void drop_again(void *arg)
+{
+    struct again *a = arg;
+
     tokens_free(a->words);
+    free(a);
 }
 
 /* times N MS PEER packet...: now and every MS, N times in all. "@" in a
@@ -785,7 +792,7 @@ static bool do_times(struct run *r, char **words, unsigned n)
             tokens_add(a->words, word);
         }
         world_at(r->w, r->w->now_ms + (uint64_t)i * number(words[1]),
-                 send_again, a, true);
+                 send_again, a, drop_again);
     }
     return true;
 }

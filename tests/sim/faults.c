@@ -110,7 +110,7 @@ static void schedule_spells(struct storm *s)
             struct spell *sp = malloc(sizeof *sp);
 
             *sp = (struct spell){s, lan, on};
-            world_at(s->w, t, turn_lan, sp, true);
+            world_at(s->w, t, turn_lan, sp, free);
             t += rng_range(&s->rng, 20000, 400000);
             on = !on;
         }
@@ -135,7 +135,7 @@ static void schedule(struct storm *s, enum fault kind, struct host *h,
 
     *m = (struct mishap){s, kind, h, step};
     world_at(s->w, at_ms < s->end_ms ? at_ms : s->end_ms - 1, mishap_run, m,
-             true);
+             free);
 }
 
 static void cut_pair(struct world *w, const struct host *a,

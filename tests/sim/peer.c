@@ -83,7 +83,14 @@ static void send_reply(struct world *w, void *arg)
     if (!peer_send(w, r->peer, r->words->t, r->words->n, error,
                    sizeof error))
         world_fail(w, "%s: %s", r->peer->label, error);
+}
+
+static void drop_reply(void *arg)
+{
+    struct reply *r = arg;
+
     tokens_free(r->words);
+    free(r);
 }
 
 static bool name_wanted(const struct own *o, const struct item *q)
@@ -136,7 +143,7 @@ static void answer_question(struct world *w, struct peer *p, struct own *o,
     r = malloc(sizeof *r);
     r->peer = p;
     r->words = reply_words(o, q, to, d->family == ADDR_V6);
-    world_at(w, w->now_ms + o->delay_ms, send_reply, r, true);
+    world_at(w, w->now_ms + o->delay_ms, send_reply, r, drop_reply);
 }
 
 void peers_hear(struct world *w, struct host *h, unsigned nic,

@@ -286,9 +286,10 @@ void world_run(struct world *w, uint64_t until_ms);
 void world_send(struct world *w, struct host *h, unsigned nic,
                 const struct datagram *d, unsigned lan, struct addr src,
                 uint16_t src_port);
-/* Call fn at at_ms. */
+/* Call fn at at_ms; drop(arg) follows, also if it never comes to that. */
 void world_at(struct world *w, uint64_t at_ms,
-              void (*fn)(struct world *, void *), void *arg, bool owned);
+              void (*fn)(struct world *, void *), void *arg,
+              void (*drop)(void *));
 bool is_broken(const struct world *w, const char *how);
 
 /* --- hosts (host.c) -------------------------------------------------- */

@@ -117,7 +117,7 @@ static void add_hosts(struct storm *s, unsigned count)
         add_services(s, h, ttl_s);
         add_browses(s, h);
         world_at(s->w, s->w->now_ms + rng_below(&s->rng, 10000), start_host,
-                 h, false);
+                 h, NULL);
     }
 }
 
@@ -315,8 +315,7 @@ unsigned crowd_run(unsigned hosts, const struct options *op)
                                        .b = {10, 0, (uint8_t)(i >> 8),
                                              (uint8_t)(i + 1)}},
                          16);
-        world_at(w, w->now_ms + rng_below(&s.rng, 100), start_host, h,
-                 false);
+        world_at(w, w->now_ms + rng_below(&s.rng, 100), start_host, h, NULL);
     }
     while (world_step(w, START_MS + CROWD_MS)) {
         if (!settled(w))

@@ -21,7 +21,7 @@ struct frame {
     struct datagram d;
     void (*fn)(struct world *, void *);
     void *arg;
-    bool owned; /* free(arg) when dropped */
+    void (*drop)(void *); /* of arg, or NULL */
     size_t len;
     uint8_t data[];
 };
@@ -66,8 +66,8 @@ struct world *world_new(uint64_t seed, uint64_t start_ms)
 
 static void frame_free(struct frame *f)
 {
-    if (f->owned)
-        free(f->arg);
+    if (f->drop != NULL)
+        f->drop(f->arg);
     free(f);
 }
 
@@ -160,14 +160,15 @@ static struct frame *heap_pop(struct world *w)
 }
 
 void world_at(struct world *w, uint64_t at_ms,
-              void (*fn)(struct world *, void *), void *arg, bool owned)
+              void (*fn)(struct world *, void *), void *arg,
+              void (*drop)(void *))
 {
     struct frame *f = calloc(1, sizeof *f);
 
     f->at_ms = at_ms;
     f->fn = fn;
     f->arg = arg;
-    f->owned = owned;
+    f->drop = drop;
     heap_push(w, f);
 }
 
@@ -296,7 +297,7 @@ void world_send(struct world *w, struct host *h, unsigned nic,
     r->d = d;
     r->d.peer = f->reflector[d.family == ADDR_V6];
     memcpy(r->data, d.data, d.len);
-    world_at(w, w->now_ms + f->reflect_ms, reflect, r, true);
+    world_at(w, w->now_ms + f->reflect_ms, reflect, r, free);
 }
 
 /* --- the clock -------------------------------------------------------- */

@@ -250,7 +250,8 @@ void dnssd_stop(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b);
 
 enum dnssd_event_kind {
     DNSSD_FOUND,   /* an instance on one link */
-    DNSSD_CHANGED, /* its SRV, TXT or addresses changed (DNSSD_RESOLVE) */
+    DNSSD_CHANGED, /* its SRV, TXT or addresses changed (DNSSD_RESOLVE), or a
+                      browse hears its PTR over another family too */
     DNSSD_LOST,    /* its PTR went, or its SRV target became "." */
     DNSSD_TYPE_FOUND,
     DNSSD_TYPE_LOST,

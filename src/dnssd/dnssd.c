@@ -117,7 +117,7 @@ static bool take_event(struct dnssd *d, uint64_t now_ms,
     const struct node *node = ev->cookie;
 
     if (ev->kind == EVENT_CLAIM)
-        return register_event(ev, out);
+        return register_event(d, now_ms, ev, out);
     if (node->kind == NODE_BROWSE)
         return browse_event(d, now_ms, ev->cookie, ev, out);
     assert(node->kind == NODE_INSTANCE || node->kind == NODE_TARGET);

@@ -227,9 +227,11 @@ void dnssd_service_name(const struct dnssd_service *s, struct name *out)
 
 /* --- events ---------------------------------------------------------- */
 
-bool register_event(const struct event *ev, struct dnssd_event *out)
+bool register_event(struct dnssd *d, uint64_t now_ms, const struct event *ev,
+                    struct dnssd_event *out)
 {
     const struct node *node = ev->cookie;
+    const struct dnssd_service *s;
     const uint8_t *label;
 
     if (node->kind == NODE_STYPE)
@@ -248,9 +250,12 @@ bool register_event(const struct event *ev, struct dnssd_event *out)
         out->kind = DNSSD_HOST;
         out->cookie = ((const struct dnssd_host *)ev->cookie)->cookie;
     } else {
+        s = ev->cookie;
         out->kind = DNSSD_SERVICE;
-        out->cookie = ((const struct dnssd_service *)ev->cookie)->cookie;
+        out->cookie = s->cookie;
         dnssd_split(&out->name, &label, &out->type, &out->domain);
+        if (ev->state == CLAIM_ANNOUNCED && s->stype != NULL)
+            stype_announced(d, now_ms, s->stype, ev->link);
     }
     return true;
 }

@@ -70,7 +70,9 @@ struct stype {
     uint64_t links;      /* where the services are */
     uint64_t granted;    /* where this one has the record; the rest of the
                             links has it from another mask */
+    uint64_t announced;  /* links on which a service of it was announced */
     struct claim *claim; /* NULL if granted is 0 */
+    bool committed;      /* the claim is; silent until then */
     struct bytes name;   /* _http._tcp.local */
 };
 
@@ -132,7 +134,7 @@ struct track {
     uint32_t ttl_s;
     uint16_t heard;     /* records on the link that name it, and ... */
     uint16_t local;     /* ... those of our own; both 0: it is gone */
-    uint8_t families;
+    uint8_t families, families_told;
     uint8_t link;       /* of the item; of a type: where it was heard */
     bool reported;      /* found, and not lost since */
     bool doubted_srv, doubted_ptr; /* since it was last complete */
@@ -237,6 +239,9 @@ enum engine_err stype_enter(struct dnssd *d, uint64_t now_ms,
                             const struct name *name, uint64_t links,
                             struct stype **out);
 void stype_leave(struct dnssd *d, uint64_t now_ms, struct stype *s);
+/* A service of it has been announced on that link. */
+void stype_announced(struct dnssd *d, uint64_t now_ms, struct stype *s,
+                     uint8_t link);
 
 /* --- browse.c, register.c -------------------------------------------- */
 
@@ -249,7 +254,8 @@ bool browse_event(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b,
 void browse_again(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b);
 
 /* An event of a claim; true if it made one. */
-bool register_event(const struct event *ev, struct dnssd_event *out);
+bool register_event(struct dnssd *d, uint64_t now_ms, const struct event *ev,
+                    struct dnssd_event *out);
 
 /* --- refill.c -------------------------------------------------------- */
 

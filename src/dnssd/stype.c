@@ -4,7 +4,9 @@
  * `_services._dns-sd._udp.<domain> PTR <type>.<domain>` is one record
  * however many services have the type. Services may be on different links,
  * so there is one claim for each mask of links in use, each granted the
- * links that no other has.
+ * links that no other has. It is made with the first service, so that a full
+ * table refuses that, but keeps silent until a service has its name: a type
+ * of which there is nothing is not to be found.
  */
 #include "state.h"
 
@@ -24,6 +26,40 @@ static uint64_t covered(struct dnssd *d, const struct stype *s,
             links |= o->granted;
     }
     return links;
+}
+
+/* Speak, once a service of the type was announced on one of the links,
+ * whichever mask it has. */
+static void commit_if_due(struct dnssd *d, uint64_t now_ms, struct stype *s,
+                          const struct name *name)
+{
+    uint64_t announced = 0;
+
+    if (s->claim == NULL || s->committed)
+        return;
+    for (struct stype *o = *bucket_of(d, s->hash); o != NULL; o = o->next) {
+        if (o->hash == s->hash && bytes_name_equal(&o->name, name))
+            announced |= o->announced;
+    }
+    if ((announced & s->granted) == 0)
+        return;
+    s->committed = true;
+    engine_claim_commit(d->engine, now_ms, s->claim);
+}
+
+void stype_announced(struct dnssd *d, uint64_t now_ms, struct stype *s,
+                     uint8_t link)
+{
+    struct name name;
+
+    if ((s->announced >> link & 1) != 0)
+        return;
+    s->announced |= UINT64_C(1) << link;
+    bytes_name(&s->name, &name);
+    for (struct stype *o = *bucket_of(d, s->hash); o != NULL; o = o->next) {
+        if (o->hash == s->hash && bytes_name_equal(&o->name, &name))
+            commit_if_due(d, now_ms, o, &name);
+    }
 }
 
 static enum engine_err claim_links(struct dnssd *d, uint64_t now_ms,
@@ -56,7 +92,8 @@ static enum engine_err claim_links(struct dnssd *d, uint64_t now_ms,
         return err;
     }
     s->granted = links;
-    engine_claim_commit(d->engine, now_ms, s->claim);
+    s->committed = false;
+    commit_if_due(d, now_ms, s, name);
     return ENGINE_OK;
 }
 

@@ -157,7 +157,7 @@ static uint64_t digest(const struct dnssd_event *ev)
     return sum;
 }
 
-static void fill(const struct track *t, enum dnssd_event_kind kind,
+static void fill(struct track *t, enum dnssd_event_kind kind,
                  struct dnssd_event *out)
 {
     const uint8_t *label;
@@ -166,6 +166,7 @@ static void fill(const struct track *t, enum dnssd_event_kind kind,
     out->cookie = t->browse->cookie;
     out->link = t->link;
     out->families = t->families;
+    t->families_told = t->families;
     out->local = t->local > 0;
     out->ttl_s = t->ttl_s;
     out->source = t->source;
@@ -244,6 +245,13 @@ static void doubt(struct dnssd *d, uint64_t now_ms, struct track *t)
     }
 }
 
+/* Its PTR has come over another family too since a client was told. */
+static bool wider(const struct track *t)
+{
+    return t->browse->kind == BROWSE_INSTANCES &&
+           (t->families & ~t->families_told) != 0;
+}
+
 static bool look_resolved(struct dnssd *d, uint64_t now_ms, struct track *t,
                           struct dnssd_event *out)
 {
@@ -264,7 +272,7 @@ static bool look_resolved(struct dnssd *d, uint64_t now_ms, struct track *t,
     }
     t->doubted_srv = t->doubted_ptr = false;
     now = digest(out);
-    if (before && now == t->digest)
+    if (before && now == t->digest && !wider(t))
         return false;
     t->digest = now;
     t->reported = true;
@@ -288,7 +296,10 @@ bool track_next(struct dnssd *d, uint64_t now_ms, struct dnssd_event *out)
     }
     if (t->browse->resolve)
         return look_resolved(d, now_ms, t, out);
+    if (before && !wider(t))
+        return false;
     t->reported = true;
-    fill(t, type ? DNSSD_TYPE_FOUND : DNSSD_FOUND, out);
-    return !before;
+    fill(t, before ? DNSSD_CHANGED : type ? DNSSD_TYPE_FOUND : DNSSD_FOUND,
+         out);
+    return true;
 }

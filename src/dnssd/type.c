@@ -135,7 +135,11 @@ static enum dnssd_type_err parse_comma(const char *text, const char *comma,
 /* Whether a text that is no name fails in the label before "._sub." */
 static bool names_subtype(const char *text)
 {
-    return strstr(text, "._sub.") != NULL;
+    static const char sub[] = "._sub.";
+
+    while (*text != '\0' && strncmp(text, sub, sizeof sub - 1) != 0)
+        text++;
+    return *text != '\0';
 }
 
 enum dnssd_type_err dnssd_type_parse(const char *text, bool strict,

@@ -226,6 +226,28 @@ static void tell(struct watch *w, const struct heard *h, enum event_kind kind)
     };
 }
 
+/* The engine says that the claim of that number is announced on a link. */
+__attribute__((unused)) static void announce(int number, uint8_t link)
+{
+    static struct watch none;
+    struct queued *q = &fake.queue[fake.tail++ % QUEUED];
+    struct claim *c = fake.claims;
+
+    while (!c->used || c->number != number)
+        assert_true(++c < fake.claims + CLAIMS);
+    memset(q, 0, sizeof *q);
+    q->watch = &none;
+    q->ev = (struct event){
+        .kind = EVENT_CLAIM,
+        .cookie = c->cookie,
+        .link = link,
+        .name = c->name,
+        .claim = c,
+        .state = CLAIM_ANNOUNCED,
+        .old_name = c->name,
+    };
+}
+
 struct watch *engine_watch(struct engine *e, uint64_t now_ms,
                            const struct name *name, uint16_t type,
                            uint64_t links, void *cookie)

@@ -272,6 +272,32 @@ static void finds_and_loses_instances(void **state)
     assert_int_equal(stats().tracked, 3);
 }
 
+/* A PTR that comes over a second family is news, but only once. */
+static void tells_of_another_family(void **state)
+{
+    struct heard h = record(0, "_http._tcp.local", 12, "{x._http._tcp.local}");
+    struct dnssd_event ev;
+
+    (void)state;
+    browse("_http._tcp", LINKS_ALL, 0, "b");
+    hear_record(&h);
+    assert_string_equal(events(), "b found 0 x._http._tcp.local.\n");
+    for (int i = 0; i < 2; i++) {
+        for (size_t w = 0; w < WATCHES; w++) {
+            if (!fake.watches[w].used)
+                continue;
+            tell(&fake.watches[w], &h, EVENT_RR_UPDATE);
+            fake.queue[(fake.tail - 1) % QUEUED].ev.families = ADDR_V6;
+        }
+        if (i == 1)
+            break;
+        assert_true(dnssd_event(dnssd, 0, &ev));
+        assert_int_equal(ev.kind, DNSSD_CHANGED);
+        assert_int_equal(ev.families, ADDR_V4 | ADDR_V6);
+    }
+    assert_string_equal(events(), "");
+}
+
 /* What we publish ourselves is found too, once, and stays while a peer
  * publishes it as well. */
 static void finds_our_own(void **state)
@@ -1068,6 +1094,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(asks_the_right_questions),
         TEST(finds_and_loses_instances),
+        TEST(tells_of_another_family),
         TEST(finds_our_own),
         TEST(takes_names_as_they_are),
         TEST(leaves_out_malformed_instances),

@@ -68,7 +68,6 @@ static void registers_a_service(void **state)
         "claim 3\n"
         " 3: _services._dns-sd._udp.local. type 12 shared "
         "055f68747470045f746370056c6f63616c00\n"
-        " 3: commit\n"
         " 2: commit\n");
     dnssd_service_name(s, &name);
     assert_string_equal(text(&name), "a\\.b._http._tcp.local.");
@@ -105,7 +104,6 @@ static void registers_every_field(void **state)
         "claim 2 links 5\n"
         " 2: _services._dns-sd._udp.example.com. type 12 shared "
         "055f68747470045f756470076578616d706c6503636f6d00\n"
-        " 2: commit\n"
         " 1: commit\n");
 }
 
@@ -134,6 +132,53 @@ static void counts_services_of_a_type(void **state)
     assert_empty(before);
 }
 
+static void take_events(void)
+{
+    struct dnssd_event ev;
+
+    while (dnssd_event(dnssd, 0, &ev))
+        assert_int_equal(ev.kind, DNSSD_SERVICE);
+}
+
+/* M-8.3-01: a type is told only once there is a service of it. */
+static void holds_a_type_back(void **state)
+{
+    struct dnssd_service_spec a = service("a", "_http._tcp", NULL);
+    struct dnssd_service_spec b = service("b", "_http._tcp", NULL);
+    struct dnssd_service *sa, *sb;
+
+    (void)state;
+    a.target = b.target = named("h.local");
+    b.links = 3;
+    assert_int_equal(dnssd_register(dnssd, 0, &a, &sa), ENGINE_OK);
+    assert_int_equal(dnssd_register(dnssd, 0, &b, &sb), ENGINE_OK);
+    assert_int_equal(fake.claim_count, 3); /* a, its type, b */
+    take_events();
+    calls();
+    announce(3, 1); /* b, whose links the claim of a's mask covers */
+    take_events();
+    assert_string_equal(calls(), " 2: commit\n");
+    announce(1, 0);
+    announce(1, 1);
+    announce(3, 0);
+    take_events();
+    assert_string_equal(calls(), "");
+    dnssd_unregister(dnssd, 0, sa);
+    assert_string_equal(calls(),
+                        " 1: withdraw\n 2: withdraw\n"
+                        "claim 4 links 3\n"
+                        " 4: _services._dns-sd._udp.local. type 12 shared "
+                        "055f68747470045f746370056c6f63616c00\n"
+                        " 4: commit\n");
+    dnssd_unregister(dnssd, 0, sb);
+    calls();
+
+    /* Nothing is announced of one that never got its name. */
+    assert_int_equal(dnssd_register(dnssd, 0, &a, &sa), ENGINE_OK);
+    dnssd_unregister(dnssd, 0, sa);
+    assert_null(strstr(calls(), " 6: commit"));
+}
+
 /* The record of a type is on each link once, whatever masks services have,
  * and stays where one of them remains. */
 static void splits_types_by_links(void **state)
@@ -152,6 +197,11 @@ static void splits_types_by_links(void **state)
     spec.links = 6;
     assert_int_equal(dnssd_register(dnssd, 0, &spec, &two), ENGINE_OK);
     assert_non_null(strstr(calls(), "claim 5 links 4\n"));
+    announce(1, 0);
+    announce(3, 0);
+    announce(4, 2);
+    take_events();
+    assert_string_equal(calls(), " 2: commit\n 5: commit\n");
     dnssd_unregister(dnssd, 0, wide);
     assert_string_equal(
         calls(),
@@ -436,6 +486,7 @@ int main(void)
         TEST(registers_a_service),
         TEST(registers_every_field),
         TEST(counts_services_of_a_type),
+        TEST(holds_a_type_back),
         TEST(splits_types_by_links),
         TEST(registers_a_placeholder),
         TEST(updates_txt),

@@ -101,7 +101,7 @@ static void known_own(struct engine *e, struct query *q, struct rr *own)
         (own->unique && has_siblings(own, q->link->number)))
         return;
     if (rl->batch == q->known_batch)
-        schedule_cancel(e, rl);
+        schedule_cancel(rl);
     if (q->known_batch->reply != NULL)
         reply_strike(e, q->known_batch->reply, own);
 }
@@ -228,7 +228,7 @@ static size_t copy_questions(const struct query *q, uint8_t *out)
         len += v.name.len;
         out[len++] = (uint8_t)(v.type >> 8);
         out[len++] = (uint8_t)v.type;
-        out[len++] = (uint8_t)(v.class >> 8);
+        out[len++] = (uint8_t)(v.class >> 8 | (v.qu ? 0x80 : 0));
         out[len++] = (uint8_t)v.class;
     }
     return len;

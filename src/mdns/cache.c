@@ -74,12 +74,11 @@ size_t cached_rdata(const struct cached *c, uint8_t *buf)
     return (size_t)c->fixed_len + target.len;
 }
 
-bool cached_equal(const struct engine *e, const struct cached *c,
-                  uint16_t type, const uint8_t *rdata, size_t len)
+bool cached_equal(const struct cached *c, uint16_t type,
+                  const uint8_t *rdata, size_t len)
 {
     uint8_t buf[RR_SRV_FIXED + NAME_WIRE_MAX];
 
-    (void)e;
     if (c->target == NULL)
         return c->fixed_len == len && memcmp(c->fixed, rdata, len) == 0;
     return rdata_equal(type, buf, cached_rdata(c, buf), rdata, len);
@@ -240,7 +239,7 @@ struct cached *cache_find(struct engine *e, struct node *n, uint16_t type,
         struct cached *c = n->cached;
 
         while (c != NULL && !(c->type == type && c->link == link &&
-                              cached_equal(e, c, type, rdata, len)))
+                              cached_equal(c, type, rdata, len)))
             c = c->node_next;
         return c;
     }
@@ -283,6 +282,18 @@ static bool is_full(const struct engine *e)
            e->cache_bytes >= e->cache_bytes_max;
 }
 
+/* The name is ours now: what was heard of that type goes, as everywhere
+ * else (RFC 6762 section 10.2). */
+void cache_flush_for(struct engine *e, const struct rrlink *rl)
+{
+    struct cached *c = rl->rr->owner->cached;
+
+    for (; c != NULL; c = c->node_next)
+        if (c->link == rl->link &&
+            (c->type == rl->rr->type || c->type == RR_NSEC))
+            cache_expire_in(e, c, GRACE_MS);
+}
+
 /* Room for one more from that sender; false if it has to be refused. */
 static bool make_room(struct engine *e, struct source *s)
 {
@@ -294,7 +305,8 @@ static bool make_room(struct engine *e, struct source *s)
     /* Whoever has most loses first: its own flood, if it is the sender. */
     if (is_full(e) && source_largest(e)->count <= s->count)
         e->largest = NULL; /* look again who it is */
-    while (is_full(e) && source_largest(e)->count > s->count)
+    while (is_full(e) && source_largest(e) != s &&
+           source_largest(e)->count >= s->count)
         evict_oldest(e, source_largest(e));
     while ((is_full(e) || s->count > e->cfg.cache_per_source) &&
            !list_empty(&s->records))

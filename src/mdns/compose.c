@@ -5,33 +5,12 @@
 #include "state.h"
 
 enum {
-    REPEAT_MS = 1000,
-    REPEAT_DEFENCE_MS = 250,
     GOODBYE_AGAIN_MS = 1000,
     OPT_LEN = 11,
     OPT_SIZE = 1440, /* the payload size that we tell legacy queriers */
 };
 
 /* --- multicast responses ------------------------------------------------ */
-
-/* When the record's whole RRset may be multicast again. */
-static uint64_t earliest(const struct rrlink *rl)
-{
-    uint64_t gap = rl->flags & RL_DEFENCE ? REPEAT_DEFENCE_MS : REPEAT_MS;
-    uint64_t last = rl->last_ms;
-
-    if (rl->flags & RL_GOODBYE)
-        return 0;
-    for (const struct rr *rr = rl->rr->owner->own;
-         rl->rr->unique && !(rl->flags & RL_REST) && rr != NULL; rr = rr->node_next) {
-        const struct rrlink *other = rr_on(rr, rl->link);
-
-        if (rr->type == rl->rr->type && other != NULL &&
-            other->last_ms > last)
-            last = other->last_ms;
-    }
-    return last == 0 ? 0 : last + gap;
-}
 
 /* A denial for a name that is no longer ours here. */
 static bool is_void(const struct rrlink *rl)
@@ -47,15 +26,15 @@ static bool still_wanted(struct engine *e, struct rrlink *rl)
     if (rl->flags & RL_GOODBYE)
         return true;
     if (!(rl->flags & RL_LIVE) || is_void(rl)) {
-        schedule_cancel(e, rl);
+        schedule_cancel(rl);
         return false;
     }
-    at = earliest(rl);
+    at = schedule_earliest(rl, rl->flags);
     if (at > e->now) {
         uint8_t flags = rl->flags & (RL_URGENT | RL_DEFENCE);
         uint8_t families = rl->families;
 
-        schedule_cancel(e, rl);
+        schedule_cancel(rl);
         schedule_at(e, rl, families, flags, at, NULL);
         return false;
     }
@@ -134,19 +113,22 @@ static bool put_set(struct pack *p, struct rrlink *rl)
     size_t at = p->w.len;
     unsigned in = p->in_count;
     uint16_t count = p->count[1];
+    uint8_t families = p->families;
 
     if (!put_answer(p, rl)) {
         if (in == 0 && !put_alone(p, rl)) {
             engine_drop(p->e, DROP_TOO_BIG);
-            schedule_cancel(p->e, rl);
+            schedule_cancel(rl);
         }
         return false;
     }
     if (!rl->rr->unique || (rl->flags & (RL_GOODBYE | RL_REST)) ||
         put_siblings(p, rl))
         return true;
-    if (in != 0)
+    if (in != 0) {
         take_back(p, at, in, count);
+        p->families = families;
+    }
     return false;
 }
 
@@ -154,7 +136,7 @@ static void goodbye_sent(struct engine *e, struct rrlink *rl)
 {
     uint8_t families = rl->families;
 
-    schedule_cancel(e, rl);
+    schedule_cancel(rl);
     if (rl->to_say > 1 && !e->shutdown) {
         rl->to_say--;
         schedule_at(e, rl, families, RL_GOODBYE | RL_URGENT,
@@ -174,7 +156,7 @@ static void answers_sent(struct pack *p)
             goodbye_sent(p->e, rl);
             continue;
         }
-        schedule_cancel(p->e, rl);
+        schedule_cancel(rl);
         rl->last_ms = p->e->now;
         rl->flags |= RL_SAID;
     }

@@ -178,7 +178,7 @@ static bool is_known_answer(const struct pack *p, const struct cached *c,
                             const struct question *q)
 {
     return c->link == p->l->number && !c->flush && c->type != RR_NSEC &&
-           question_wants(q, c->type) && c->listed != p->l->known_mark &&
+           question_wants(q, c->type) && c->said != p->l->known_mark &&
            cache_fresh(p->e, c);
 }
 
@@ -209,9 +209,9 @@ static bool put_known(struct pack *p, const struct question *q)
         if (!is_known_answer(p, c, q))
             continue;
         if (put_cached(p, c))
-            c->listed = p->l->known_mark;
+            c->said = p->l->known_mark;
         else if (p->w.len == WIRE_HEADER_LEN)
-            c->listed = p->l->known_mark; /* fits no packet */
+            c->said = p->l->known_mark; /* fits no packet */
         else
             return false;
     }

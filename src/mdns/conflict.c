@@ -154,6 +154,14 @@ static void reannounce(struct engine *e, struct node *n, uint16_t type,
             schedule_now(e, rl, e->links[link].st.families, RL_URGENT);
 }
 
+static bool is_own_source(const struct engine *e, const struct addr *a)
+{
+    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++)
+        if ((e->up_links & link_bit(i)) && link_is_own(&e->links[i], a))
+            return true;
+    return false;
+}
+
 static void own_heard(struct engine *e, const struct datagram *in,
                       struct node *n, struct rr *own,
                       const struct rr_view *rr)
@@ -161,7 +169,8 @@ static void own_heard(struct engine *e, const struct datagram *in,
     struct rrlink *rl;
 
     if (!rr_live_on(own, in->link, &rl)) {
-        if (rr->flush && own->unique)
+        /* From ourselves: an echo may be seconds old and never ends. */
+        if (rr->flush && own->unique && is_own_source(e, &in->peer))
             reannounce(e, n, own->type, in->link);
         return;
     }
@@ -175,7 +184,7 @@ static void own_heard(struct engine *e, const struct datagram *in,
         !link_is_own(&e->links[in->link], &in->peer)) {
         rl->families &= (uint8_t)~in->family;
         if (rl->families == 0)
-            schedule_cancel(e, rl);
+            schedule_cancel(rl);
     }
 }
 

@@ -63,21 +63,6 @@ uint32_t engine_random(struct engine *e, uint32_t low, uint32_t high)
     return low + (uint32_t)((random_bits(e) >> 32) * range >> 32);
 }
 
-static void init_link(struct link *l, unsigned number)
-{
-    l->number = (uint8_t)number;
-    l->flush.kind = TIMER_FLUSH;
-    l->pace_timer.kind = TIMER_PACE;
-    list_init(&l->ready);
-    list_init(&l->batches);
-    list_init(&l->replies);
-    list_init(&l->later);
-    list_init(&l->waiting);
-    list_init(&l->probes);
-    list_init(&l->asks);
-    list_init(&l->asking);
-}
-
 struct engine *engine_init(void *mem, size_t len,
                            const struct engine_config *cfg, uint64_t now_ms)
 {
@@ -96,8 +81,6 @@ struct engine *engine_init(void *mem, size_t len,
     list_init(&e->claims);
     list_init(&e->nameless);
     list_init(&e->unwanted);
-    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++)
-        init_link(&e->links[i], i);
     e->stats.memory_size = len;
     e->cache_bytes_max = cache_share(cfg);
     if (!names_init(e) || !source_init(e))
@@ -152,7 +135,7 @@ void engine_receive(struct engine *e, uint64_t now_ms,
     struct message_header h;
 
     e->now = now_ms + TIME_BIAS_MS;
-    if (!engine_link(e, in->link)->up)
+    if (in->link >= ENGINE_LINKS_MAX || !(e->up_links & link_bit(in->link)))
         return;
     e->packet++;
     e->stats.rx_packets[in->link]++;
@@ -267,7 +250,7 @@ bool engine_event(struct engine *e, struct event *out)
 static bool is_done(const struct engine *e)
 {
     for (unsigned i = 0; e->shutdown && i < ENGINE_LINKS_MAX; i++)
-        if (e->links[i].up && !list_empty(&e->links[i].ready))
+        if ((e->up_links & link_bit(i)) && !list_empty(&e->links[i].ready))
             return false;
     return e->shutdown;
 }

@@ -108,12 +108,35 @@ static void each_claim(struct engine *e, unsigned link,
         f(e, CONTAINER(i, struct claim, all), link);
 }
 
-static bool bring_up(struct engine *e, struct link *l)
+/* Not all at the start: most are never used, and cost pages. */
+static void init_link(struct link *l, unsigned number)
 {
-    if (!engine_reserve_timer(e) || !engine_reserve_timer(e)) {
+    l->number = (uint8_t)number;
+    l->flush.kind = TIMER_FLUSH;
+    l->pace_timer.kind = TIMER_PACE;
+    list_init(&l->ready);
+    list_init(&l->batches);
+    list_init(&l->replies);
+    list_init(&l->later);
+    list_init(&l->waiting);
+    list_init(&l->probes);
+    list_init(&l->asks);
+    list_init(&l->asking);
+}
+
+static bool bring_up(struct engine *e, struct link *l, unsigned number)
+{
+    if (!engine_reserve_timer(e)) {
         engine_drop(e, DROP_BUSY);
         return false;
     }
+    if (!engine_reserve_timer(e)) {
+        timers_release(&e->timers);
+        engine_drop(e, DROP_BUSY);
+        return false;
+    }
+    if (l->ready.next == NULL)
+        init_link(l, number);
     l->up = true;
     l->up_ms = e->now;
     l->blocked = 0;
@@ -159,7 +182,7 @@ void engine_link_set(struct engine *e, uint64_t now_ms, unsigned link,
     if (l->st.mtu < MTU_MIN)
         l->st.mtu = MTU_MIN;
     if (!l->up) {
-        if (!bring_up(e, l))
+        if (!bring_up(e, l, link))
             return;
         each_claim(e, link, claim_link_up);
         each_question(e, link, question_link_up);

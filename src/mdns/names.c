@@ -53,9 +53,10 @@ static uint64_t hash_label(const struct engine *e, uint64_t h,
     return h ^ h >> 32;
 }
 
-static uint32_t bucket_hash(uint64_t h)
+/* One round more, of which the high half depends on every bit. */
+static uint32_t bucket_hash(const struct engine *e, uint64_t h)
 {
-    return (uint32_t)h;
+    return (uint32_t)((h ^ h >> 29) * e->hash_key >> 32);
 }
 
 /* Offsets of the labels, from the left; returns how many. */
@@ -107,7 +108,7 @@ struct node *names_find(const struct engine *e, const struct name *name)
 
     for (unsigned i = count; i-- > 0;)
         h = hash_label(e, h, name->wire + at[i]);
-    return count != 0 ? lookup(e, bucket_hash(h), name->wire) : NULL;
+    return count != 0 ? lookup(e, bucket_hash(e, h), name->wire) : NULL;
 }
 
 static void grow(struct engine *e)
@@ -170,9 +171,9 @@ struct node *names_get(struct engine *e, const struct name *name, bool own)
         struct node *n;
 
         h = hash_label(e, h, label);
-        n = lookup(e, bucket_hash(h), label);
+        n = lookup(e, bucket_hash(e, h), label);
         if (n == NULL)
-            n = make(e, bucket_hash(h), label, parent);
+            n = make(e, bucket_hash(e, h), label, parent);
         else if (own)
             memcpy(n->text, label + 1, label[0]);
         if (n != NULL)

@@ -68,6 +68,40 @@ void note_own_to(struct engine *e, enum event_kind kind, struct rrlink *rl,
     rl->rr->refs++;
 }
 
+static bool has_live(const struct node *n, const struct question *q,
+                     unsigned link)
+{
+    struct rrlink *rl;
+
+    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
+        if (question_wants(q, rr->type) && rr->type != RR_NSEC &&
+            rr_live_on(rr, link, &rl))
+            return true;
+    return false;
+}
+
+void note_own_denial(struct engine *e, struct watch *w, unsigned link)
+{
+    const struct question *q = w->question;
+    struct rrlink *rl = NULL;
+
+    if (!(w->mask & link_bit(link)) || !node_exclusive(q->node, link) ||
+        has_live(q->node, q, link))
+        return;
+    for (struct rr *rr = q->node->own; rr != NULL; rr = rr->node_next)
+        if (rr_live_on(rr, link, &rl))
+            break;
+    if (rl != NULL)
+        note_own_to(e, EVENT_RR_DENIED, rl, w);
+}
+
+void note_own_denials(struct engine *e, const struct node *n, unsigned link)
+{
+    for (struct question *q = n->questions; q != NULL; q = q->node_next)
+        for (struct watch *w = q->watches; w != NULL; w = w->next)
+            note_own_denial(e, w, link);
+}
+
 void note_own(struct engine *e, enum event_kind kind, struct rrlink *rl)
 {
     if (rl->rr->type == RR_NSEC)
@@ -92,6 +126,8 @@ void note_claim(struct engine *e, struct claim *c, enum claim_state state,
     n->claim = c;
     c->refs++;
     n->state = (uint8_t)state;
+    if (c->name != NULL)
+        n->name = node_hold(c->name);
     if (old_name != NULL)
         n->old_name = node_hold(old_name);
     if (rival != NULL)
@@ -108,6 +144,7 @@ static void release(struct engine *e, struct note *n)
         watch_drop(e, n->watch);
     if (n->claim != NULL)
         claim_drop(e, n->claim);
+    node_drop(e, n->name);
     node_drop(e, n->old_name);
     heap_put(&e->heap, n);
 }
@@ -148,8 +185,8 @@ static void fill_claim(const struct note *n, struct event *out)
     out->claim = n->claim;
     out->state = (enum claim_state)n->state;
     out->source = n->rival;
-    if (n->claim->name != NULL)
-        node_name(n->claim->name, &out->name);
+    if (n->name != NULL)
+        node_name(n->name, &out->name);
     if (n->old_name != NULL)
         node_name(n->old_name, &out->old_name);
 }

@@ -9,7 +9,6 @@ enum {
     IP6_UDP_LEN = 48,
     PACKET_LEN = 1500,    /* not more, whatever the MTU (section 17) */
     OVERSIZE_LEN = 9000,
-    REPEAT_MS = 1000,
 };
 
 size_t pack_limit(const struct link *l, uint8_t families, bool oversize)

@@ -302,9 +302,12 @@ struct watch *engine_watch(struct engine *e, uint64_t now_ms,
     e->stats.watches++;
     cache_review(e, q->node);
     report(e, w);
-    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++)
-        if (e->up_links & links & link_bit(i))
-            question_link_up(e, q, i);
+    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++) {
+        if (!(e->up_links & links & link_bit(i)))
+            continue;
+        question_link_up(e, q, i);
+        note_own_denial(e, w, i);
+    }
     return w;
 }
 
@@ -345,7 +348,7 @@ unsigned engine_reconfirm(struct engine *e, uint64_t now_ms,
         return 0;
     for (struct cached *c = n->cached; c != NULL; c = c->node_next) {
         if (c->type != type ||
-            (rdata != NULL && !cached_equal(e, c, type, rdata, rdata_len)))
+            (rdata != NULL && !cached_equal(c, type, rdata, rdata_len)))
             continue;
         cache_expire_in(e, c, RECONFIRM_MS);
         for (struct question *q = n->questions; q != NULL; q = q->node_next)

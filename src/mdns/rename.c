@@ -57,17 +57,22 @@ static size_t decimal(uint32_t v, char *buf)
 }
 
 /* stem + separator + tail, the stem cut to fit between UTF-8 characters. */
+/* At most len bytes of the text, cut between UTF-8 characters. */
+static size_t cut(const uint8_t *text, size_t len)
+{
+    while (len > 0 && (text[len] & 0xc0) == 0x80)
+        len--;
+    return len;
+}
+
 static size_t join(const struct stem *s, const char *sep, const char *tail,
                    size_t tail_len, uint8_t *out)
 {
     size_t room = NAME_LABEL_MAX - strlen(sep) - tail_len;
     size_t len = s->len;
 
-    if (len > room) {
-        len = room;
-        while (len > 0 && (s->text[len] & 0xc0) == 0x80)
-            len--;
-    }
+    if (len > room)
+        len = cut(s->text, room);
     memcpy(out, s->text, len);
     memcpy(out + len, sep, strlen(sep));
     memcpy(out + len + strlen(sep), tail, tail_len);
@@ -116,7 +121,7 @@ bool rename_next(struct engine *e, const struct claim *c, struct name *out)
             if ((n == NULL || n->claim == NULL) && !name_equal(out, &now))
                 return true;
         } else {
-            s.len = s.len > 8 ? s.len - 8 : 1; /* the whole name is long */
+            s.len = cut(s.text, s.len - s.len / 4); /* the name is long */
         }
         suffix = false;
         round++;

@@ -10,8 +10,6 @@
 #include "state.h"
 
 enum {
-    REPEAT_MS = 1000,         /* between multicasts of a record */
-    REPEAT_DEFENCE_MS = 250,  /* ... in answer to probes */
     HOLD_MS = 500,            /* aggregation (RFC 6762 section 6.4) */
     BATCH_SLACK_MS = 20,      /* answers due within share a batch */
     TC_LOW_MS = 400,
@@ -22,20 +20,32 @@ enum {
 #define RL_SENDING \
     (RL_URGENT | RL_DEFENCE | RL_GOODBYE | RL_READY | RL_REST)
 
-void schedule_cancel(struct engine *e, struct rrlink *rl)
+void schedule_cancel(struct rrlink *rl)
 {
-    (void)e;
     list_remove(&rl->queue);
     rl->batch = NULL;
     rl->families = 0;
     rl->flags &= (uint8_t)~RL_SENDING;
 }
 
-static uint64_t earliest(const struct rrlink *rl, uint8_t flags)
+uint64_t schedule_earliest(const struct rrlink *rl, uint8_t flags)
 {
-    if ((flags & RL_GOODBYE) || rl->last_ms == 0)
+    uint64_t last = rl->last_ms;
+
+    if (flags & RL_GOODBYE)
         return 0;
-    return rl->last_ms + (flags & RL_DEFENCE ? REPEAT_DEFENCE_MS : REPEAT_MS);
+    for (const struct rr *rr = rl->rr->owner->own;
+         rl->rr->unique && !(flags & RL_REST) && rr != NULL;
+         rr = rr->node_next) {
+        const struct rrlink *other = rr_on(rr, rl->link);
+
+        if (rr->type == rl->rr->type && other != NULL &&
+            other->last_ms > last)
+            last = other->last_ms;
+    }
+    if (last == 0)
+        return 0;
+    return last + (flags & RL_DEFENCE ? REPEAT_DEFENCE_MS : REPEAT_MS);
 }
 
 static void make_ready(struct engine *e, struct rrlink *rl)
@@ -61,7 +71,7 @@ void schedule_now(struct engine *e, struct rrlink *rl, uint8_t families,
         return;
     rl->flags |= flags;
     rl->families |= families;
-    at = earliest(rl, rl->flags);
+    at = schedule_earliest(rl, rl->flags);
     if (!(rl->flags & RL_READY)) {
         if (at > e->now) {
             schedule_at(e, rl, families, flags, at, NULL);
@@ -165,7 +175,7 @@ void schedule_at(struct engine *e, struct rrlink *rl, uint8_t families,
         return;
     rl->families |= families;
     rl->flags |= flags;
-    at = earliest(rl, rl->flags);
+    at = schedule_earliest(rl, rl->flags);
     if (at < due_ms) {
         at = due_ms;
         if (tc == NULL && at > l->last_due_ms)
@@ -180,7 +190,7 @@ void schedule_at(struct engine *e, struct rrlink *rl, uint8_t families,
     if (b == NULL) {
         engine_drop(e, DROP_BUSY);
         if (rl->batch == NULL)
-            schedule_cancel(e, rl);
+            schedule_cancel(rl);
         return;
     }
     list_remove(&rl->queue);
@@ -208,7 +218,7 @@ void schedule_batch_due(struct engine *e, struct batch *b)
     while (!list_empty(&b->rrlinks)) {
         struct rrlink *rl =
             CONTAINER(b->rrlinks.next, struct rrlink, queue);
-        uint64_t at = earliest(rl, rl->flags);
+        uint64_t at = schedule_earliest(rl, rl->flags);
 
         list_remove(&rl->queue);
         rl->batch = NULL;
@@ -354,7 +364,7 @@ static void forget(struct engine *e, struct list *rrlinks)
     while (!list_empty(rrlinks)) {
         struct rrlink *rl = CONTAINER(rrlinks->next, struct rrlink, queue);
 
-        schedule_cancel(e, rl);
+        schedule_cancel(rl);
         if (rl->rr->dead)
             rrlink_detach(e, rl); /* nobody to say goodbye to */
     }

@@ -8,10 +8,11 @@
  *
  *   names     nodes                          names.c
  *   zone      our records, host addresses    zone.c host.c
- *   claim     unique names on links          claim.c conflict.c rename.c
+ *   claim     unique names on links          claim.c publish.c conflict.c
+ *                                            rename.c
  *   answer    queries of others              answer.c
  *   schedule  what waits to be sent          schedule.c
- *   compose   packets out of that            compose.c compose_query.c
+ *   compose   packets out of that            compose.c compose_query.c pack.c
  *   question  what clients ask               question.c
  *   cache     what was heard                 cache.c source.c
  *   hear      responses of others            hear.c
@@ -36,6 +37,8 @@
 #define TIME_BIAS_MS ((uint64_t)1 << 40)
 
 enum {
+    REPEAT_MS = 1000,     /* between multicasts of a record on a link */
+    REPEAT_DEFENCE_MS = 250, /* ... in answer to probes (section 6) */
     BURST_MAX = 32,       /* packets back to back on a link, then ... */
     BURST_PAUSE_MS = 10,
     PROBING_MAX = 256,    /* claims probing at once on a link */
@@ -91,7 +94,7 @@ struct rr {
     uint32_t ttl_s;
     uint16_t type;
     uint16_t fixed_len;   /* rdata before the target */
-    uint16_t refs;        /* replies and notes that hold it; freed at 0 */
+    uint32_t refs;        /* replies and notes that hold it; freed at 0 */
     bool unique;
     bool follows;         /* target is the name of a claim */
     bool generated;       /* by host.c; NSEC by zone.c, with no claim */
@@ -106,6 +109,7 @@ enum rrlink_flags {
     RL_GOODBYE = 8,  /* TTL 0, exempt from the one-second rule */
     RL_READY = 16,   /* in link->ready; else, if queued, in a batch */
     RL_REST = 64,    /* rest of a unique RRset, in the packet that follows */
+    RL_LEAVING = 128, /* of a withdrawn record: counted in link->leaving */
     RL_SAID = 32,    /* announced or answered here: owes a goodbye */
 };
 
@@ -263,11 +267,12 @@ struct cached {
     uint64_t received_ms;
     uint64_t expire_ms;
     uint64_t packet;      /* last packet that held it */
-    uint64_t listed;      /* mark of the query that lists it as known */
+    uint64_t listed;      /* last foreign query that lists it as known */
+    uint64_t said;        /* our last query that does */
     uint64_t poof_ms;     /* first of the unanswered foreign queries */
     uint32_t ttl_s;
     uint16_t fixed_len;
-    uint16_t refs;        /* notes */
+    uint32_t refs;        /* notes */
     uint8_t step;         /* refresh queries done, 0..4 */
     uint8_t poof_count;
     bool flush;
@@ -283,7 +288,7 @@ struct note {
     struct cached *cached;
     struct rr *rr;
     struct claim *claim;
-    struct node *old_name;
+    struct node *name, *old_name;
     struct addr rival;
 };
 
@@ -309,7 +314,7 @@ struct link {
     struct list probes;       /* clinks whose probe is due */
     struct list asks;         /* qlinks whose query is due */
     struct list asking;       /* qlinks of a query still listing answers */
-    unsigned batch_count, tc_count, reply_count, probing;
+    unsigned batch_count, tc_count, reply_count, probing, leaving;
     bool flush_now;
     uint64_t ready_ms;        /* since when something is ready */
     uint64_t last_due_ms;     /* latest due time of delayed answers */
@@ -466,7 +471,7 @@ static inline bool rr_live_on(const struct rr *rr, unsigned link,
 /* Make the generated address records of a claim match the link's state. */
 void host_update(struct engine *e, struct claim *c, unsigned link);
 
-/* --- claim.c ------------------------------------------------------------ */
+/* --- claim.c, publish.c -------------------------------------------------- */
 
 struct clink *claim_on(const struct claim *c, unsigned link);
 void claim_link_up(struct engine *e, struct claim *c, unsigned link);
@@ -476,6 +481,9 @@ void clink_restart(struct engine *e, struct clink *cl, uint32_t delay_ms);
 /* ... without the random wait: the name was waited for already. */
 void clink_again(struct engine *e, struct clink *cl, uint32_t delay_ms);
 void clink_timer(struct engine *e, struct clink *cl);
+/* Out of all queues and timers; its records are no longer live. */
+void clink_leave(struct engine *e, struct clink *cl);
+void clink_quiet(struct engine *e, struct clink *cl);
 void clink_probe_sent(struct engine *e, struct clink *cl);
 /* The minute in which renames and updates are counted. */
 void claim_window(struct engine *e, struct claim *c);
@@ -515,6 +523,9 @@ bool rename_next(struct engine *e, const struct claim *c, struct name *out);
 
 /* --- schedule.c ---------------------------------------------------------- */
 
+/* When the record, with its whole RRset if it is unique, may be multicast on
+ * the link again. */
+uint64_t schedule_earliest(const struct rrlink *rl, uint8_t flags);
 /* Multicast rl now (at the earliest that the one-second rule allows). */
 void schedule_now(struct engine *e, struct rrlink *rl, uint8_t families,
                   uint8_t flags);
@@ -522,7 +533,7 @@ void schedule_now(struct engine *e, struct rrlink *rl, uint8_t families,
  * truncated query, else NULL. */
 void schedule_at(struct engine *e, struct rrlink *rl, uint8_t families,
                  uint8_t flags, uint64_t due_ms, struct batch *tc);
-void schedule_cancel(struct engine *e, struct rrlink *rl);
+void schedule_cancel(struct rrlink *rl);
 struct batch *schedule_tc(struct engine *e, struct link *l,
                           const struct addr *source, bool make);
 void schedule_tc_extend(struct engine *e, struct batch *b);
@@ -608,6 +619,7 @@ void cache_remove(struct engine *e, struct cached *c);
 /* A record of our own takes the place of one heard: true, and no event, if
  * it was cached. */
 bool cache_yield(struct engine *e, const struct rrlink *rl);
+void cache_flush_for(struct engine *e, const struct rrlink *rl);
 void cache_drop(struct engine *e, struct cached *c); /* a reference */
 bool cache_evict(struct engine *e);
 void cache_expire_in(struct engine *e, struct cached *c, uint32_t in_ms);
@@ -617,8 +629,8 @@ void cache_distrust(struct engine *e, unsigned link, uint32_t in_ms);
 bool cache_answers(const struct cached *c, const struct question *q);
 bool cache_fresh(const struct engine *e, const struct cached *c);
 size_t cached_rdata(const struct cached *c, uint8_t *buf);
-bool cached_equal(const struct engine *e, const struct cached *c,
-                  uint16_t type, const uint8_t *rdata, size_t len);
+bool cached_equal(const struct cached *c, uint16_t type,
+                  const uint8_t *rdata, size_t len);
 /* A QM query of another host for what c answers (RFC 6762 section 10.5). */
 void cache_poof(struct engine *e, struct cached *c);
 bool source_init(struct engine *e);
@@ -641,6 +653,9 @@ void note_cached_to(struct engine *e, enum event_kind kind, struct cached *c,
 void note_own(struct engine *e, enum event_kind kind, struct rrlink *rl);
 void note_own_to(struct engine *e, enum event_kind kind, struct rrlink *rl,
                  struct watch *w);
+/* That our own name on the link has no record of the watched type. */
+void note_own_denial(struct engine *e, struct watch *w, unsigned link);
+void note_own_denials(struct engine *e, const struct node *n, unsigned link);
 void note_claim(struct engine *e, struct claim *c, enum claim_state state,
                 unsigned link, struct node *old_name,
                 const struct addr *rival);

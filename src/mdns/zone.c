@@ -166,7 +166,9 @@ void rrlink_detach(struct engine *e, struct rrlink *rl)
     struct rr *rr = rl->rr;
     struct rrlink **p = &rr->links;
 
-    schedule_cancel(e, rl);
+    schedule_cancel(rl);
+    if (rl->flags & RL_LEAVING)
+        e->links[rl->link].leaving--;
     while (*p != rl)
         p = &(*p)->rr_next;
     *p = rl->rr_next;
@@ -192,10 +194,49 @@ struct rrlink *rr_attach(struct engine *e, struct rr *rr, unsigned link)
     return rl;
 }
 
+static bool is_twin(const struct rrlink *a, const struct rrlink *b)
+{
+    const struct rr *x = a->rr, *y = b->rr;
+
+    return (a->flags & RL_LEAVING) && x->owner == y->owner &&
+           x->type == y->type && x->target == y->target &&
+           x->fixed_len == y->fixed_len &&
+           memcmp(x->fixed, y->fixed, x->fixed_len) == 0;
+}
+
+static bool drop_twin(struct engine *e, struct list *queue,
+                      const struct rrlink *rl)
+{
+    for (struct list *i = queue->next; i != queue; i = i->next) {
+        struct rrlink *old = CONTAINER(i, struct rrlink, queue);
+
+        if (!is_twin(old, rl))
+            continue;
+        rrlink_detach(e, old);
+        return true;
+    }
+    return false;
+}
+
+/* What comes back before its goodbye has left says none. */
+static void drop_goodbye(struct engine *e, const struct rrlink *rl)
+{
+    struct link *l = engine_link(e, rl->link);
+
+    if (l->leaving == 0 || drop_twin(e, &l->ready, rl))
+        return;
+    for (struct list *i = l->batches.next; i != &l->batches; i = i->next)
+        if (drop_twin(e, &CONTAINER(i, struct batch, all)->rrlinks, rl))
+            return;
+}
+
 void rrlink_live(struct engine *e, struct rrlink *rl)
 {
     if (rl->flags & RL_LIVE)
         return;
+    drop_goodbye(e, rl);
+    if (rl->rr->unique)
+        cache_flush_for(e, rl);
     rl->flags |= RL_LIVE;
     if (!cache_yield(e, rl))
         note_own(e, EVENT_RR_ADD, rl);
@@ -205,7 +246,7 @@ void rrlink_live(struct engine *e, struct rrlink *rl)
 
 void rrlink_quiet(struct engine *e, struct rrlink *rl)
 {
-    schedule_cancel(e, rl);
+    schedule_cancel(rl);
     rl->to_say = 0;
     if (!(rl->flags & RL_LIVE))
         return;
@@ -258,6 +299,8 @@ static void withdraw_one(struct engine *e, struct rr *rr, bool goodbye)
             ask_again(e, rr->owner, rl->link);
         rrlink_quiet(e, rl);
         if (owed) {
+            rl->flags |= RL_LEAVING;
+            e->links[rl->link].leaving++;
             rl->to_say = e->shutdown ? 1 : 2; /* D8: again a second later */
             schedule_now(e, rl, e->links[rl->link].st.families,
                          RL_GOODBYE | RL_URGENT);

@@ -19,13 +19,12 @@ enum { COMMON_COUNT = sizeof common / sizeof common[0], LETTERS_MAX = 48 };
 
 unsigned cli_col_of(const struct cli *cli, int word)
 {
-    const char *slash = strrchr(cli->argv[0], '/');
-    size_t col = 1;
+    /* Whatever the program is called and wherever it lies: "crier". */
+    size_t col = sizeof "crier" + 1;
 
-    /* Where the program lies is not part of what was typed wrong. */
-    if (slash != NULL)
-        col -= (size_t)(slash + 1 - cli->argv[0]);
-    for (int i = 0; i < word && i < cli->argc; i++)
+    if (word == 0)
+        return 1;
+    for (int i = 1; i < word && i < cli->argc; i++)
         col += strlen(cli->argv[i]) + 1;
     return (unsigned)col;
 }

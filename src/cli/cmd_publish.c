@@ -32,6 +32,7 @@ struct publish {
     uint64_t tell_ms;     /* when to tell; 0: nothing to tell */
     bool failed;
     char **command;       /* NULL: none */
+    unsigned signals;     /* that came while it ran */
     pid_t child;          /* 0: none, or reaped */
     int child_status;
 };
@@ -210,8 +211,9 @@ static bool on_signal(void *ctx, int signo)
 
     if (p->child == 0)
         return false;
-    /* From a terminal the whole process group has got it already. */
-    if (tcgetpgrp(0) != getpgrp() || signo == SIGTERM)
+    /* Ctrl-C goes to the whole process group; but who says it twice, or says
+     * it to us alone, means it. */
+    if (signo == SIGTERM || p->signals++ > 0 || tcgetpgrp(0) != getpgrp())
         kill(p->child, signo);
     return true;
 }

@@ -8,6 +8,7 @@
 #include "crier/cli.h"
 #include "crier/os.h"
 #include "crier/rr.h"
+#include "crier/sort.h"
 
 enum {
     TIMEOUT_MS = 5000,
@@ -314,7 +315,7 @@ static bool at_end(void *ctx)
         if (it->count == 0)
             say_none(r, it);
         else if (!r->instance)
-            qsort(it->answer, it->count, sizeof *it->answer, by_rank);
+            sort(it->answer, it->count, sizeof *it->answer, by_rank);
         for (unsigned k = 0; k < it->count && !r->instance; k++)
             print(r, it, &it->answer[k]);
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crier/out.h"
+#include "crier/sort.h"
 
 static uint32_t mix(uint32_t h, uint8_t c)
 {
@@ -143,6 +144,6 @@ struct found **found_sorted(const struct found_set *s)
     for (unsigned i = 0; i < FOUND_BUCKETS; i++)
         for (struct found *f = s->bucket[i]; f != NULL; f = f->next)
             list[n++] = f;
-    qsort(list, n, sizeof *list, by_name);
+    sort(list, n, sizeof *list, by_name);
     return list;
 }

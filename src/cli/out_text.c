@@ -99,7 +99,11 @@ void out_txt(struct text *t, const uint8_t *txt, size_t len)
 /* --- cells -------------------------------------------------------------- */
 
 enum { NAME, TYPE, HOST, ADDRESS, PORT, IFACE, TXT, CELLS };
-enum { CELL_MAX = 1024, IFACE_MAX = 64 };
+enum {
+    CELL_MAX = 1024,
+    IFACE_MAX = 64,
+    LEAST_ROOM = 12, /* columns: with less a cut text says nothing */
+};
 
 static void cell(struct text *t, int which, const struct found *f,
                  const char *ifaces)
@@ -146,7 +150,7 @@ static void last_cell(const struct out *o, const struct found *f,
     struct text c = text_memory(buf, sizeof buf);
     size_t room = o->columns > used ? o->columns - used : 0;
 
-    if (!o->terminal) {
+    if (!o->terminal || room < LEAST_ROOM) {
         cell(o->to, TXT, f, ifaces);
         return;
     }
@@ -155,7 +159,7 @@ static void last_cell(const struct out *o, const struct found *f,
         text_bytes(o->to, buf, c.len);
         return;
     }
-    text_bytes(o->to, buf, text_fit(buf, c.len, room > 0 ? room - 1 : 0));
+    text_bytes(o->to, buf, text_fit(buf, c.len, room - 1));
     text_str(o->to, "\xe2\x80\xa6"); /* an ellipsis */
 }
 
@@ -194,7 +198,7 @@ static void row(const struct out *o, const struct found *f,
 
 void out_line(const struct out *o, char sign, const struct found *f)
 {
-    static const size_t width[CELLS] = {20, 14, 16, 15, 5, 6, 0};
+    static const size_t width[CELLS] = {16, 12, 12, 12, 4, 4, 0};
     const char *color = sign == '+'   ? "\033[32m"
                         : sign == '-' ? "\033[31m"
                                       : NULL;

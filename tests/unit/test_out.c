@@ -354,8 +354,8 @@ static void add(const char *label, const char *iface, uint8_t link,
     make_event(&ev, label, strlen(label));
     ev.link = link;
     ev.resolved = resolved;
-    ev.txt = (const uint8_t *)"\6path=/";
-    ev.txt_len = 7;
+    ev.txt = (const uint8_t *)"\20path=/a/long/way";
+    ev.txt_len = 17;
     assert_int_equal(found_put(&set, &ev, iface, &f), FOUND_NEW);
 }
 
@@ -372,20 +372,20 @@ static void prints_tables(void **state)
     assert_string_equal(
         text_end(&t),
         "Web       _x-test._tcp  crnode.local  192.168.77.1  8080  eth0,eth1"
-        "  path=/\n"
+        "  path=/a/long/way\n"
         "\xe6\x97\xa5\xe6\x9c\xac\\x1b  _x-test._tcp  -             -        "
         "     -     eth0\n");
 
     t.len = 0;
     o.terminal = true;
-    o.columns = 70;
+    o.columns = 82;
     out_table(&o, &set);
     assert_string_equal(
         text_end(&t),
         "NAME      TYPE          HOST          ADDRESS       PORT  IFACE    "
         "  TXT\n"
         "Web       _x-test._tcp  crnode.local  192.168.77.1  8080  eth0,eth1"
-        "  \xe2\x80\xa6\n"
+        "  path=/a/long\xe2\x80\xa6\n"
         "\xe6\x97\xa5\xe6\x9c\xac\\x1b  _x-test._tcp  -             -        "
         "     -     eth0\n");
 
@@ -413,10 +413,10 @@ static void prints_lines(void **state)
     o.color = true;
     out_line(&o, '-', &f);
     assert_string_equal(text_end(&t),
-                        "+ Web                   _x-test._tcp    crnode.local"
-                        "      192.168.77.1     8080   eth0\n"
-                        "\033[31m-\033[m Web                   _x-test._tcp  "
-                        "  crnode.local      192.168.77.1     8080   eth0\n");
+                        "+ Web               _x-test._tcp  crnode.local  "
+                        "192.168.77.1  8080  eth0\n"
+                        "\033[31m-\033[m Web               _x-test._tcp  "
+                        "crnode.local  192.168.77.1  8080  eth0\n");
 }
 
 static void obeys_the_environment(void **state)

@@ -13,7 +13,7 @@ enum {
     DELAY_LOW_MS = 20, /* shared answers, RFC 6762 section 6 */
     DELAY_HIGH_MS = 120,
     LEGACY_SIZE = 512, /* RFC 1035 section 4.2.1 */
-    QUESTION_BYTES_MAX = 2 * (NAME_WIRE_MAX + 4),
+    QUESTION_BYTES_MAX = 480, /* with header and OPT below 512 */
     TYPES_MAX = 8, /* asked of one name in one query */
     BADVERS = 16,
     FORMERR = 1,

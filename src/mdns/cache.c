@@ -10,6 +10,8 @@
 #include "state.h"
 
 enum {
+    NODE_COST = sizeof(struct node) + 24,
+    INBOUND_MAX = 32, /* looked at to see what brings a record */
     GRACE_MS = 1000, /* goodbye and flush, sections 10.1 and 10.2 */
     REFRESH_STEPS = 4,
     POOF_MS = 10000,
@@ -48,10 +50,12 @@ static bool is_pointed_at(const struct node *n, uint16_t type, unsigned link)
 {
     bool service = type == RR_SRV || type == RR_TXT || type == RR_NSEC;
     bool address = type == RR_A || type == RR_AAAA || type == RR_NSEC;
+    unsigned seen = 0;
 
     if (!service && !address)
         return false;
-    for (const struct cached *c = n->inbound; c != NULL; c = c->inbound_next)
+    for (const struct cached *c = n->inbound; c != NULL && ++seen < INBOUND_MAX;
+         c = c->inbound_next)
         if (c->link == link && (c->type == RR_PTR ? service : address))
             return true;
     return false;
@@ -112,12 +116,6 @@ void cache_expire_in(struct engine *e, struct cached *c, uint32_t in_ms)
     timers_set(&e->timers, &c->timer, c->expire_ms);
 }
 
-/* Bytes of memory, about: with a name, a heap slot and a sender's share. */
-static size_t cost(const struct cached *c)
-{
-    return sizeof *c + c->fixed_len + sizeof(struct node) + 64;
-}
-
 static void unlink_cached(struct cached *c)
 {
     *c->node_link = c->node_next;
@@ -154,10 +152,10 @@ static void forget(struct engine *e, struct cached *c)
     timers_cancel(&e->timers, &c->timer);
     timers_release(&e->timers);
     e->stats.cached_records--;
-    e->cache_bytes -= cost(c);
+    e->cache_bytes -= c->cost;
     if (c->flush || c->type == RR_NSEC)
         question_settle(e, c->owner, c->link);
-    if (c->target != NULL && c->target->inbound == NULL)
+    if (c->target != NULL)
         cache_review(e, c->target);
     cache_drop(e, c);
 }
@@ -329,6 +327,7 @@ static bool set_is_full(const struct node *n, uint16_t type, unsigned link)
 static struct cached *make(struct engine *e, struct node *n, uint16_t type,
                            const uint8_t *rdata, size_t len)
 {
+    uint32_t nodes = e->node_count;
     struct node *target = NULL;
     struct cached *c = NULL;
     int at = type == RR_NSEC ? -1 : rdata_name_at(type, rdata, len);
@@ -357,6 +356,10 @@ static struct cached *make(struct engine *e, struct node *n, uint16_t type,
     c->target = target;
     c->fixed_len = (uint16_t)len;
     c->refs = 1;
+    /* With the names it brought along, which may be long. */
+    c->cost = (uint32_t)(sizeof *c + len + 64);
+    if (e->node_count > nodes)
+        c->cost += (e->node_count - nodes) * (uint32_t)NODE_COST;
     memcpy(c->fixed, rdata, len);
     return c;
 }
@@ -380,9 +383,11 @@ static void link_cached(struct engine *e, struct cached *c, struct source *s)
         if (c->inbound_next != NULL)
             c->inbound_next->inbound_link = &c->inbound_next;
         c->target->inbound = c;
+        if (!list_empty(&e->unwanted))
+            cache_review(e, c->target);
     }
     e->stats.cached_records++;
-    e->cache_bytes += cost(c);
+    e->cache_bytes += c->cost;
     if (e->largest == NULL || s->count > e->largest->count)
         e->largest = s;
 }

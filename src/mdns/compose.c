@@ -15,7 +15,8 @@ enum {
 /* A denial for a name that is no longer ours here. */
 static bool is_void(const struct rrlink *rl)
 {
-    return rl->rr->type == RR_NSEC && !node_exclusive(rl->rr->owner, rl->link);
+    return rl->rr->type == RR_NSEC &&
+           !node_exclusive(rl->rr->owner, rl->link);
 }
 
 /* Things may have changed since it was queued. */

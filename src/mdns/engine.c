@@ -70,7 +70,7 @@ struct engine *engine_init(void *mem, size_t len,
     size_t own = (sizeof *e + 15) & ~(size_t)15;
 
     assert(len >= engine_memory(cfg));
-    assert(cfg->tx_rate > 0);
+    assert(cfg->tx_rate > 0 && cfg->cache_max > 0);
     e->cfg = *cfg;
     e->now = now_ms + TIME_BIAS_MS;
     e->rng = cfg->seed;

@@ -198,37 +198,41 @@ static struct rr *replace(struct engine *e, struct rr *rr,
     return copy;
 }
 
-/* Records of other claims that point at the name change with it (SRV). */
-static void update_followers(struct engine *e, const struct claim *c,
-                             struct node *old)
+/* Records of another claim that point at the name change with it (SRV). */
+static void update_follower(struct engine *e, const struct claim *c,
+                            struct claim *other, const struct node *old)
 {
-    struct list *next_claim;
+    bool changed = false;
+    struct rr *next;
+
+    if (other == c)
+        return;
+    for (struct rr *rr = other->rrs; rr != NULL; rr = next) {
+        struct change to = {rr->owner, c->name, rr->fixed, rr->fixed_len};
+
+        next = rr->claim_next;
+        if (!rr->follows || rr->target != old)
+            continue;
+        replace(e, rr, &to, !rr->unique, true);
+        changed = true;
+    }
+    for (struct clink *cl = other->links; changed && cl != NULL;
+         cl = cl->claim_next)
+        if (cl->state == CLINK_OWNED)
+            clink_announce(e, cl);
+}
+
+static void update_followers(struct engine *e, const struct claim *c,
+                             const struct node *old)
+{
+    struct list *i;
 
     if (!c->followed)
         return;
-    for (struct list *i = e->claims.next; i != &e->claims; i = next_claim) {
-        struct claim *other = CONTAINER(i, struct claim, all);
-        bool changed = false;
-        struct rr *next;
-
-        next_claim = i->next;
-        if (other == c)
-            continue;
-        for (struct rr *rr = other->rrs; rr != NULL; rr = next) {
-            next = rr->claim_next;
-            if (!rr->follows || rr->target != old)
-                continue;
-            replace(e, rr,
-                    &(struct change){rr->owner, c->name, rr->fixed,
-                                     rr->fixed_len},
-                    !rr->unique, true);
-            changed = true;
-        }
-        for (struct clink *cl = other->links; changed && cl != NULL;
-             cl = cl->claim_next)
-            if (cl->state == CLINK_OWNED)
-                clink_announce(e, cl);
-    }
+    for (i = e->claims.next; i != &e->claims; i = i->next)
+        update_follower(e, c, CONTAINER(i, struct claim, all), old);
+    for (i = e->nameless.next; i != &e->nameless; i = i->next)
+        update_follower(e, c, CONTAINER(i, struct claim, all), old);
 }
 
 enum engine_err claim_take_name(struct engine *e, struct claim *c,

@@ -271,6 +271,7 @@ struct cached {
     uint64_t said;        /* our last query that does */
     uint64_t poof_ms;     /* first of the unanswered foreign queries */
     uint32_t ttl_s;
+    uint32_t cost;        /* bytes, for cache_bytes */
     uint16_t fixed_len;
     uint32_t refs;        /* notes */
     uint8_t step;         /* refresh queries done, 0..4 */

@@ -16,17 +16,16 @@ END
 for n in 0 1 2; do
     announced cap$n alpha.local
 done
+for way in down up; do
+    printf "link set s%d $way\n" 0 1 2 >"$W/$way"
+done
 carrier() { # up or down, as the kernel of host a sees it
     at a ip -o link show dev s2 | grep -q "state $1 "
 }
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    for n in 0 1 2; do
-        at b ip link set s$n down
-    done
+    at b ip -batch "$W/down"
     wait_for 5 'carrier lost' carrier '[A-Z]*DOWN'
-    for n in 0 1 2; do
-        at b ip link set s$n up
-    done
+    at b ip -batch "$W/up"
     wait_for 5 'carrier back' carrier UP
 done
 answers() {

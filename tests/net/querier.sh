@@ -19,24 +19,6 @@ grep ' in .* Q qd _x._tcp.local PTR' "$W/cap.out" | awk -v start="$started" '
 ptr() { # NAME [TTL]
     echo "an _x._tcp.local PTR ${2:-4500} $1._x._tcp.local"
 }
-send b s0 -- 'flags 8400' "$(ptr one)" "$(ptr two)"
-wait_for 5 'both' has "$W/live.out" '^\+;s0;IPv4;two;'
-expect "$W/live.out" '^\+;s0;IPv4;one;' 'both'
-# One publisher withdraws what another one confirms: it stays.
-send b s0 -- 'flags 8400' "$(ptr one 0)"
-send b s0 -- 'flags 8400' "$(ptr one)"
-send b s0 -- 'flags 8400' "$(ptr two 0)"
-sent=$(now_ms)
-wait_for 5 'the goodbye' has "$W/live.out" '^-;s0;IPv4;two;'
-[ $(($(now_ms) - sent)) -ge 800 ] || fail 'a goodbye took effect at once'
-if has "$W/live.out" '^-;s0;IPv4;one;'; then
-    fail 'gone although another publisher confirmed it'
-fi
-# A short life ends by itself.
-send b s0 -- 'flags 8400' "$(ptr short 2)"
-wait_for 5 'the short one' has "$W/live.out" '^\+;s0;IPv4;short;'
-wait_for 5 'its end' has "$W/live.out" '^-;s0;IPv4;short;'
-
 # 200 known answers: over several packets, all but the last with TC, the
 # question in the first only, no cache-flush bit, nothing with a spent life.
 n=0
@@ -64,6 +46,25 @@ grep ' in 10[^ ]* 224[^ ]* Q ' "$W/cap.out" | awk '
               if (question[i] != (i == 1)) { print "question in", i; bad = 1 }
               if (tc[i] != (i < packets)) { print "TC of", i; bad = 1 }
           } exit bad }' || fail 'known answers badly split'
+
+send b s0 -- 'flags 8400' "$(ptr one)" "$(ptr two)"
+wait_for 5 'both' has "$W/live.out" '^\+;s0;IPv4;two;'
+expect "$W/live.out" '^\+;s0;IPv4;one;' 'both'
+# One publisher withdraws what another one confirms: it stays.
+send b s0 -- 'flags 8400' "$(ptr one 0)"
+send b s0 -- 'flags 8400' "$(ptr one)"
+send b s0 -- 'flags 8400' "$(ptr two 0)"
+sent=$(now_ms)
+wait_for 5 'the goodbye' has "$W/live.out" '^-;s0;IPv4;two;'
+[ $(($(now_ms) - sent)) -ge 800 ] || fail 'a goodbye took effect at once'
+if has "$W/live.out" '^-;s0;IPv4;one;'; then
+    fail 'gone although another publisher confirmed it'
+fi
+# A short life ends by itself.
+send b s0 -- 'flags 8400' "$(ptr short 2)"
+wait_for 5 'the short one' has "$W/live.out" '^\+;s0;IPv4;short;'
+wait_for 5 'its end' has "$W/live.out" '^-;s0;IPv4;short;'
+
 stop live
 
 # A unique record: other data with the flush bit replaces it.

@@ -38,6 +38,9 @@ void text_bytes(struct text *t, const void *p, size_t len);
 void text_str(struct text *t, const char *s);
 void text_num(struct text *t, uint64_t v);
 
+/* A negative errno in words. */
+void text_errno(struct text *t, int err);
+
 /* n blanks, for columns. */
 void text_pad(struct text *t, size_t n);
 
@@ -55,8 +58,8 @@ void text_name(struct text *t, const struct name *n);
 /*
  * A format with few words: %s a string and %b a pointer and a size_t, both
  * as text_safe(); %u unsigned, %d int, %U uint64_t; %n a const struct name *
- * as text_name(); %e an int, negative errno, as the system's text for it;
- * %% a percent sign.
+ * as text_name(); %e an int, negative errno, as text_errno(); %% a percent
+ * sign.
  */
 void text_fmt(struct text *t, const char *fmt, ...);
 void text_vfmt(struct text *t, const char *fmt, va_list ap);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "crier/conf.h"
+#include "crier/sort.h"
 
 struct bound {
     struct bound *next;
@@ -404,7 +405,7 @@ static int list_read(struct list *l, const char *path)
     }
     closedir(dir);
     if (l->count > 0)
-        qsort(l->name, l->count, sizeof *l->name, by_name);
+        sort(l->name, l->count, sizeof *l->name, by_name);
     return err;
 }
 

@@ -269,7 +269,7 @@ static void directive(struct text *t, char what, va_list *ap)
         text_name(t, va_arg(*ap, const struct name *));
         break;
     case 'e':
-        text_str(t, strerror(-va_arg(*ap, int)));
+        text_errno(t, va_arg(*ap, int));
         break;
     default:
         text_bytes(t, &what, 1);

@@ -34,7 +34,8 @@ struct browse {
     struct ask *asks;
     struct ask **asks_end;
     struct found_set found;
-    uint64_t told;    /* instances shown */
+    uint64_t told;    /* instances shown, as far as they are to be */
+    bool any;         /* ... or at least one seen */
     uint64_t redraw_ms; /* when the last redraw was; watch only */
     bool dirty;
 };
@@ -169,12 +170,15 @@ static void came(struct browse *b, const struct cookie *from,
     if (b->ignore_local && f->local)
         return;
     if (b->out.form == OUT_AVAHI) {
-        b->told += f->shown == 0;
+        uint8_t *last = b->resolve ? &f->resolved_shown : &f->shown;
+        bool before = *last != 0;
+
+        b->any = true;
         avahi_rows(b, '+', f, f->ev.families, &f->shown);
         if (f->ev.resolved)
             avahi_rows(b, '=', f, f->shown, &f->resolved_shown);
-        if (f->ev.resolved || !b->resolve)
-            enough(b);
+        b->told += !before && *last != 0;
+        enough(b);
         return;
     }
     if (from->resolve != b->resolve)
@@ -265,7 +269,7 @@ static bool at_end(void *ctx)
         out_table(&b->out, &b->found);
     if (b->out.form == OUT_JSON)
         out_json_end(b->out.to, b->s.reason, b->told);
-    return b->told > 0;
+    return b->told > 0 || b->any;
 }
 
 /* --- the verb ------------------------------------------------------------ */

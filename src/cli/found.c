@@ -121,13 +121,29 @@ void found_remove(struct found_set *s, struct found *f)
     free(f);
 }
 
+/* As people sort: by text and not, like name_compare(), by length first. */
+static int label_order(const struct name *a, const struct name *b)
+{
+    unsigned len = a->wire[0] < b->wire[0] ? a->wire[0] : b->wire[0];
+
+    for (unsigned i = 1; i <= len; i++) {
+        int d = name_fold(a->wire[i]) - name_fold(b->wire[i]);
+
+        if (d != 0)
+            return d;
+    }
+    return a->wire[0] - b->wire[0];
+}
+
 static int by_name(const void *a, const void *b)
 {
     const struct found *x = *(struct found *const *)a;
     const struct found *y = *(struct found *const *)b;
-    int d = name_compare(&x->ev.type, &y->ev.type);
+    int d = label_order(&x->ev.type, &y->ev.type);
 
     if (d == 0)
+        d = label_order(&x->ev.name, &y->ev.name);
+    if (d == 0) /* the rest of the names, so that equal ones stand together */
         d = name_compare(&x->ev.name, &y->ev.name);
     return d != 0 ? d : strcmp(x->iface, y->iface);
 }

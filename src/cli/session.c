@@ -13,8 +13,9 @@
 
 enum {
     WAITING_MS = 500, /* without an interface, before saying so */
-    CLIENT_CACHE = 32768,
     CLIENT_INSTANCES = 16384,
+    CLIENT_CACHE = 4 * CLIENT_INSTANCES,   /* PTR, SRV, TXT, addresses */
+    CLIENT_WATCHES = 3 * CLIENT_INSTANCES, /* SRV, TXT, addresses */
     CLIENT_BROWSES = 512,
 };
 
@@ -176,6 +177,7 @@ void session_config(const struct cli *cli, struct loop_config *lc)
     loop_config_default(lc);
     lc->engine.cache_max = CLIENT_CACHE;
     lc->engine.cache_per_source = CLIENT_CACHE;
+    lc->engine.watches_max = CLIENT_WATCHES;
     lc->dnssd.instances_max = CLIENT_INSTANCES;
     lc->dnssd.browses_max = CLIENT_BROWSES;
     lc->families = cli->families != 0 ? cli->families : ADDR_V4 | ADDR_V6;

@@ -67,3 +67,13 @@ says err 'expected at most 8900 bytes in all'
 
 # Nothing foreign reaches the terminal raw, not even from the command line.
 refused 'unknown verb "\x1b[31m"' "$(printf '\033[31m')"
+
+# A set within that limit, but its record passes 9000 bytes with headers.
+set --
+i=10
+while [ $i -lt 45 ]; do
+    set -- "$@" "k$i=$(printf '%0249d' 0)"
+    i=$((i + 1))
+done
+try 2 publish -T 1 -n "$(printf '%063d' 0)" _http._tcp 80 "$@"
+says err 'does not fit a packet of 9000 bytes'

@@ -211,6 +211,13 @@ int os_recv(const struct os_sock *s, struct datagram *d, uint8_t *buf,
  * "(none)". */
 bool os_hostname(char *buf, size_t len);
 
+/*
+ * Put something harmless where standard input, output or error are closed:
+ * the next descriptor opened would take that place, and what is printed would
+ * go there, be it a socket or the pipe that signals come through.
+ */
+void os_guard_stdio(void);
+
 /* Zeroed pages for the engine; NULL if the system has none. */
 void *os_pages(size_t len);
 void os_pages_free(void *mem, size_t len);

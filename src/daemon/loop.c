@@ -34,9 +34,15 @@ void loop_config_default(struct loop_config *cfg)
 
 static bool make_core(struct loop *l)
 {
+    uint32_t watches = dnssd_watches(&l->cfg.dnssd);
     size_t engine_len = engine_memory(&l->cfg.engine);
     size_t dnssd_len = dnssd_memory(&l->cfg.dnssd);
 
+    /* Each instance that is found takes some; room not used costs none. */
+    if (l->cfg.engine.watches_max < watches) {
+        l->cfg.engine.watches_max = watches;
+        engine_len = engine_memory(&l->cfg.engine);
+    }
     l->engine_mem = os_pages(engine_len);
     l->dnssd_mem = os_pages(dnssd_len);
     if (l->engine_mem == NULL || l->dnssd_mem == NULL)
@@ -70,6 +76,7 @@ struct loop *loop_new(const struct loop_config *cfg,
 {
     struct loop *l = os_pages(sizeof *l);
 
+    os_guard_stdio();
     *err = -ENOMEM;
     if (l == NULL)
         return NULL;
@@ -80,10 +87,6 @@ struct loop *loop_new(const struct loop_config *cfg,
     l->rejoin_ms = LOOP_NEVER;
     if (cfg->rejoin_ms != 0)
         l->rejoin_ms = l->now_ms + cfg->rejoin_ms;
-    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++) {
-        os_link_init(&l->slots[i].os);
-        l->slots[i].retry_ms = LOOP_NEVER;
-    }
     if (make_core(l))
         *err = loop_signals_open(&l->pipe_fd);
     if (*err < 0) {
@@ -144,7 +147,7 @@ unsigned loop_link_count(const struct loop *l)
 {
     unsigned count = 0;
 
-    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++)
+    for (unsigned i = 0; i < l->slot_count; i++)
         count += l->slots[i].up;
     return count;
 }

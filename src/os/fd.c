@@ -67,6 +67,26 @@ int fd_open(const char *path)
     return fd < 0 ? -errno : refuse_high(fd);
 }
 
+void os_guard_stdio(void)
+{
+    enum { STDIO_COUNT = 3 };
+
+    for (int fd = 0; fd < STDIO_COUNT; fd++) {
+        int got;
+
+        if (os.fcntl(fd, F_GETFD, 0) >= 0 || errno != EBADF)
+            continue;
+        /* The lowest free descriptor is this one. */
+        got = os.open("/dev/null", O_RDWR, 0);
+        if (got < 0) /* not even /dev: writing to this fails, as it should */
+            got = os.socket(AF_INET6, SOCK_DGRAM, 0);
+        if (got < 0)
+            got = os.socket(AF_INET, SOCK_DGRAM, 0);
+        if (got > fd)
+            os.close(got);
+    }
+}
+
 int fd_read_all(int fd, char *buf, size_t len)
 {
     size_t got = 0;

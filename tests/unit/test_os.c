@@ -615,6 +615,83 @@ static void host_names(void **state)
     }
 }
 
+/* --- closed standard descriptors --------------------------------------- */
+
+static bool closed[4];
+static int opens, sockets, closes;
+static bool no_dev;
+
+static int stdio_fcntl(int fd, int command, int arg)
+{
+    (void)command;
+    (void)arg;
+    errno = EBADF;
+    return closed[fd] ? -1 : 0;
+}
+
+static int lowest(void)
+{
+    for (int fd = 0; fd < 3; fd++) {
+        if (closed[fd]) {
+            closed[fd] = false;
+            return fd;
+        }
+    }
+    return 3;
+}
+
+static int stdio_open(const char *path, int flags, int mode)
+{
+    (void)flags;
+    (void)mode;
+    assert_string_equal(path, "/dev/null");
+    opens++;
+    errno = ENOENT;
+    return no_dev ? -1 : lowest();
+}
+
+static int stdio_socket(int domain, int type, int protocol)
+{
+    (void)type;
+    (void)protocol;
+    sockets++;
+    errno = EAFNOSUPPORT;
+    return domain == AF_INET6 ? -1 : lowest();
+}
+
+static int stdio_close(int fd)
+{
+    (void)fd;
+    closes++;
+    return 0;
+}
+
+static void guards_stdio(void **state)
+{
+    (void)state;
+    for (unsigned which = 0; which < 16; which++) {
+        int missing = 0;
+
+        fake_start();
+        os.fcntl = stdio_fcntl;
+        os.open = stdio_open;
+        os.socket = stdio_socket;
+        os.close = stdio_close;
+        opens = sockets = closes = 0;
+        no_dev = (which & 8) != 0;
+        for (unsigned fd = 0; fd < 3; fd++) {
+            closed[fd] = (which & 1u << fd) != 0;
+            missing += closed[fd];
+        }
+        os_guard_stdio();
+        fake_stop();
+        assert_int_equal(opens, missing);
+        assert_int_equal(sockets, no_dev ? 2 * missing : 0);
+        assert_int_equal(closes, 0);
+        assert_false(closed[0] || closed[1] || closed[2]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -634,6 +711,7 @@ int main(void)
         cmocka_unit_test(clock_never_goes_back),
         cmocka_unit_test(chance_without_sources),
         cmocka_unit_test(host_names),
+        cmocka_unit_test(guards_stdio),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

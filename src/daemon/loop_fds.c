@@ -28,7 +28,7 @@ static void watch_slot(struct loop *l, struct slot *s)
     for (unsigned i = 0; i < 2; i++) {
         const struct pending *p = &l->pending[link][i];
 
-        if (p->held && p->want_write)
+        if (l->held_count > 0 && p->held && p->want_write)
             watch_fd(l, os_send_sock(&s->os, &p->d)->fd, true);
     }
 }
@@ -42,7 +42,7 @@ void loop_fds_rebuild(struct loop *l)
     watch_fd(l, os_ifwatch_fd(l->watch), false);
     for (unsigned i = 0; i < l->owner_fd_count; i++)
         watch_fd(l, l->owner_fds[i].fd, l->owner_fds[i].want_write);
-    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++) {
+    for (unsigned i = 0; i < l->slot_count; i++) {
         if (l->slots[i].up)
             watch_slot(l, &l->slots[i]);
     }
@@ -117,7 +117,7 @@ void loop_fds_purge(struct loop *l)
         if (is_closed(l->owner_fds[i].fd))
             loop_fd_remove(l, l->owner_fds[i].fd);
     }
-    for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++) {
+    for (unsigned n = 0; n < l->slot_count; n++) {
         struct slot *s = &l->slots[n];
         struct os_sock *sock;
 

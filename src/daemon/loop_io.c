@@ -89,6 +89,7 @@ static void hold(struct loop *l, const struct datagram *d, bool want_write)
         p->d = *d;
         p->d.data = p->data;
         p->held = true;
+        l->held_count++;
         p->give_up_ms = l->now_ms + STALE_MS;
         engine_link_blocked(l->engine, d->link, d->family, true);
     }
@@ -100,6 +101,7 @@ static void hold(struct loop *l, const struct datagram *d, bool want_write)
 static void release(struct loop *l, struct pending *p)
 {
     p->held = false;
+    l->held_count--;
     l->sets_stale = true;
     engine_link_blocked(l->engine, p->d.link, p->d.family, false);
 }
@@ -157,7 +159,7 @@ static void retry(struct loop *l, struct pending *p)
 
 void loop_io_writable(struct loop *l, const fd_set *w)
 {
-    for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++) {
+    for (unsigned n = 0; l->held_count > 0 && n < l->slot_count; n++) {
         for (unsigned i = 0; i < 2; i++) {
             struct pending *p = &l->pending[n][i];
             int fd;
@@ -173,7 +175,7 @@ void loop_io_writable(struct loop *l, const fd_set *w)
 
 void loop_io_timers(struct loop *l)
 {
-    for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++) {
+    for (unsigned n = 0; l->held_count > 0 && n < l->slot_count; n++) {
         for (unsigned i = 0; i < 2; i++) {
             struct pending *p = &l->pending[n][i];
 
@@ -187,7 +189,7 @@ uint64_t loop_io_deadline(const struct loop *l)
 {
     uint64_t due = LOOP_NEVER;
 
-    for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++) {
+    for (unsigned n = 0; l->held_count > 0 && n < l->slot_count; n++) {
         for (unsigned i = 0; i < 2; i++) {
             const struct pending *p = &l->pending[n][i];
 
@@ -200,12 +202,12 @@ uint64_t loop_io_deadline(const struct loop *l)
 
 bool loop_io_held(const struct loop *l)
 {
-    return loop_io_deadline(l) != LOOP_NEVER;
+    return l->held_count > 0;
 }
 
 void loop_io_forget(struct loop *l, unsigned link)
 {
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; l->held_count > 0 && i < 2; i++) {
         if (l->pending[link][i].held)
             release(l, &l->pending[link][i]);
     }
@@ -262,7 +264,7 @@ static bool subnet_says_mine(const struct loop *l, const struct slot *s,
         return true;
     if (in_subnet_of(s, &d->peer))
         return true;
-    for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++) {
+    for (unsigned n = 0; n < l->slot_count; n++) {
         const struct slot *o = &l->slots[n];
 
         if (!o->up || (o->os.by_subnet & d->family) == 0)
@@ -334,7 +336,7 @@ static void drain(struct loop *l, struct slot *s, struct os_sock *sock,
 
 void loop_io_receive(struct loop *l, const fd_set *r)
 {
-    for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++) {
+    for (unsigned n = 0; n < l->slot_count; n++) {
         struct slot *s = &l->slots[n];
         struct os_sock *sock;
 

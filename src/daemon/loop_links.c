@@ -116,14 +116,12 @@ static void slot_down(struct loop *l, struct slot *s)
  * index), else one never used, else one that is down. */
 static struct slot *slot_for(struct loop *l, const struct os_iface *i)
 {
-    struct slot *by_name = NULL, *fresh = NULL, *down = NULL;
+    struct slot *by_name = NULL, *down = NULL;
 
-    for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++) {
+    for (unsigned n = 0; n < l->slot_count; n++) {
         struct slot *s = &l->slots[n];
 
-        if (s->name[0] == '\0') {
-            fresh = fresh != NULL ? fresh : s;
-        } else if (s->ifindex == i->index) {
+        if (s->ifindex == i->index) {
             return s;
         } else if (strcmp(s->name, i->name) == 0) {
             by_name = s;
@@ -131,7 +129,14 @@ static struct slot *slot_for(struct loop *l, const struct os_iface *i)
             down = down != NULL ? down : s;
         }
     }
-    return by_name != NULL ? by_name : fresh != NULL ? fresh : down;
+    if (by_name != NULL)
+        return by_name;
+    if (l->slot_count == ENGINE_LINKS_MAX)
+        return down;
+    down = &l->slots[l->slot_count++];
+    os_link_init(&down->os);
+    down->retry_ms = LOOP_NEVER;
+    return down;
 }
 
 static void slot_state(const struct slot *s, uint8_t families,
@@ -260,17 +265,17 @@ void loop_links_scan(struct loop *l)
     l->rescan = false;
     l->scanned_ms = l->now_ms;
     l->list_changed = false;
-    for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++)
+    for (unsigned n = 0; n < l->slot_count; n++)
         l->slots[n].seen = false;
     /* First who stays, so that nobody's slot is given away. */
     for (int i = 0; i < count; i++) {
-        for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++) {
+        for (unsigned n = 0; n < l->slot_count; n++) {
             if (l->slots[n].name[0] != '\0' &&
                 l->slots[n].ifindex == l->ifaces[i].index)
                 l->slots[n].seen = can_serve(l, &l->ifaces[i]);
         }
     }
-    for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++) {
+    for (unsigned n = 0; n < l->slot_count; n++) {
         struct slot *s = &l->slots[n];
 
         if (s->seen)
@@ -305,7 +310,7 @@ static uint64_t scan_due_ms(const struct loop *l)
 
 static void rejoin_all(struct loop *l)
 {
-    for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++) {
+    for (unsigned n = 0; n < l->slot_count; n++) {
         struct slot *s = &l->slots[n];
 
         if (!s->up)
@@ -318,7 +323,7 @@ static void rejoin_all(struct loop *l)
 
 void loop_links_timers(struct loop *l)
 {
-    for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++) {
+    for (unsigned n = 0; n < l->slot_count; n++) {
         if (l->slots[n].retry_ms <= l->now_ms)
             slot_open(l, &l->slots[n]);
     }
@@ -338,7 +343,7 @@ uint64_t loop_links_deadline(const struct loop *l)
 {
     uint64_t due = scan_due_ms(l);
 
-    for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++) {
+    for (unsigned n = 0; n < l->slot_count; n++) {
         if (l->slots[n].retry_ms < due)
             due = l->slots[n].retry_ms;
     }
@@ -361,7 +366,7 @@ void loop_links_trial(struct loop *l)
     l->trial_ms = l->now_ms + TRIAL_GAP_MS;
     if (found == 0)
         return;
-    for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++) {
+    for (unsigned n = 0; n < l->slot_count; n++) {
         struct slot *s = &l->slots[n];
 
         if (!s->up)
@@ -376,6 +381,6 @@ void loop_links_trial(struct loop *l)
 
 void loop_links_close(struct loop *l)
 {
-    for (unsigned n = 0; n < ENGINE_LINKS_MAX; n++)
+    for (unsigned n = 0; n < l->slot_count; n++)
         os_link_close(&l->slots[n].os);
 }

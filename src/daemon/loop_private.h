@@ -96,6 +96,9 @@ struct loop {
     uint64_t trial_ms;       /* no trial before that */
 
     uint8_t buf[LOOP_DATAGRAM_MAX + 1];
+    unsigned slot_count;     /* slots ever used: the others stay untouched,
+                                and so cost no memory */
+    unsigned held_count;     /* of pending[]: mostly none */
     struct slot slots[ENGINE_LINKS_MAX];
     struct os_iface ifaces[OS_IFACES_MAX];
     struct pending pending[ENGINE_LINKS_MAX][2]; /* IPv4, IPv6 */

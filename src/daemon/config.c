@@ -359,7 +359,8 @@ bool conf_read(struct conf *c, const char *path, bool missing_ok,
 static void find_mac(struct conf *c)
 {
     static const char hex[] = "0123456789abcdef";
-    struct os_iface *ifaces = calloc(OS_IFACES_MAX, sizeof *ifaces);
+    size_t len = OS_IFACES_MAX * sizeof(struct os_iface);
+    struct os_iface *ifaces = os_pages(len); /* few are touched */
     struct os_ifwatch *w = os_ifwatch_open(false);
     int count = 0;
 
@@ -378,7 +379,8 @@ static void find_mac(struct conf *c)
     }
     if (w != NULL)
         os_ifwatch_close(w);
-    free(ifaces);
+    if (ifaces != NULL)
+        os_pages_free(ifaces, len);
 }
 
 void conf_system(struct conf *c)

@@ -19,7 +19,7 @@ static const struct {
     {"off-link", "I7:"},       {"trailing", "I8:"},
     {"no-aa", "I8/I9:"},       {"nsec-lie", "I11:"},
     {"fat-cache", "I12:"},     {"busy", "I13:"},
-    {"twice-found", "I16:"},
+    {"twice-found", "I16:"},  {"forgetful", "I3:"},
 };
 
 static bool is_response(const uint8_t *data, size_t len)
@@ -127,6 +127,7 @@ static void add_host(struct world *w, const char *label, const char *name,
         host_service(h, service, "_http._tcp", 80);
     host_start(h);
     host_browse(h, "browse", "_http._tcp", 0, 0);
+    host_browse(h, "browse", "_http._tcp", 0, DNSSD_RESOLVE);
     host_browse(h, "lookup", "b.local", 0, ADDR_V4 | ADDR_V6);
 }
 

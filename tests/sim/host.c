@@ -520,6 +520,32 @@ static struct found *find_found(struct browse *b,
     return NULL;
 }
 
+uint64_t hash_txt(const uint8_t *txt, size_t len)
+{
+    static const uint8_t empty[] = {0};
+    uint64_t h = 0xcbf29ce484222325u;
+
+    if (len == 0) { /* the same as one empty string (RFC 6763 6.1) */
+        txt = empty;
+        len = 1;
+    }
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ txt[i]) * 0x100000001b3u;
+    return h;
+}
+
+static void keep_details(const struct world *w, struct found *f,
+                         const struct dnssd_event *ev)
+{
+    if (!ev->resolved || is_broken(w, "forgetful"))
+        return;
+    f->host = ev->host;
+    f->port = ev->port;
+    f->txt_hash = hash_txt(ev->txt, ev->txt_len);
+    f->addr_count = ev->addr_count;
+    memcpy(f->addrs, ev->addrs, sizeof f->addrs);
+}
+
 /* The set a browse shows, and I16: found and lost take turns. */
 static void follow_browse(struct host *h, struct browse *b,
                           const struct dnssd_event *ev)
@@ -542,8 +568,11 @@ static void follow_browse(struct host *h, struct browse *b,
         f = &b->found[b->found_count++];
         f->link = ev->link;
         f->name = ev->name;
+        keep_details(h->w, f, ev);
     } else if (lost && f != NULL) {
         *f = b->found[--b->found_count];
+    } else if (f != NULL) {
+        keep_details(h->w, f, ev);
     }
 }
 

@@ -540,14 +540,109 @@ static void check_announced(struct world *w, struct host *h)
     }
 }
 
-static bool shows(const struct browse *b, unsigned link,
-                  const struct name *name)
+static const struct found *shows(const struct browse *b, unsigned link,
+                                 const struct name *name)
 {
     for (unsigned i = 0; i < b->found_count; i++)
         if (b->found[i].link == link &&
             name_equal(&b->found[i].name, name))
+            return &b->found[i];
+    return NULL;
+}
+
+/* The address is one of the other's, on a NIC that is a neighbour. */
+static bool is_of(const struct host *h, unsigned link,
+                  const struct host *other, const struct addr *a)
+{
+    for (unsigned n = 0; n < other->nic_count; n++)
+        if (neighbours(h, link, other, n) &&
+            nic_has_addr(&other->nics[n], a))
             return true;
     return false;
+}
+
+static bool has_addr(const struct found *f, const struct addr *a)
+{
+    for (unsigned i = 0; i < f->addr_count; i++)
+        if (addr_equal(&f->addrs[i], a))
+            return true;
+    return false;
+}
+
+static bool addrs_true(const struct host *h, unsigned link,
+                       const struct host *other, const struct found *f)
+{
+    for (unsigned i = 0; i < f->addr_count; i++)
+        if (!is_of(h, link, other, &f->addrs[i]))
+            return false;
+    if (other == h) /* of its own only those of that link */
+        return f->addr_count == h->nics[link].st.addr_count;
+    for (unsigned n = 0; n < other->nic_count; n++) {
+        const struct nic *nic = &other->nics[n];
+
+        for (unsigned i = 0; i < nic->st.addr_count; i++)
+            if (neighbours(h, link, other, n) &&
+                !has_addr(f, &nic->st.addrs[i].addr))
+                return false;
+    }
+    return true;
+}
+
+/* Some other host has that name too: of the other family, so that neither
+ * can know. Whoever speaks both then sees a mixture. */
+static bool has_twin(const struct world *w, const struct host *me,
+                     const struct name *name)
+{
+    struct name other;
+
+    for (unsigned k = 0; k < w->host_count; k++)
+        for (unsigned i = 0; i <= w->hosts[k]->service_count; i++)
+            if (w->hosts[k] != me && w->hosts[k]->running &&
+                nth_name(w->hosts[k], i, &other) &&
+                name_equal(&other, name))
+                return true;
+    return false;
+}
+
+/* Two NICs on one LAN of which one cannot hear all that the other says, so
+ * that it does not know when its addresses were flushed (section 14). */
+static bool half_deaf(const struct host *h, unsigned lan)
+{
+    uint8_t all = 0, each = ADDR_V4 | ADDR_V6;
+
+    for (unsigned i = 0; i < h->nic_count; i++)
+        if (h->nics[i].lan == lan && usable(&h->nics[i])) {
+            all |= h->nics[i].st.families;
+            each &= h->nics[i].st.families;
+        }
+    return all != each;
+}
+
+/* What a resolving browse told last is what the service has now. */
+static void check_details(struct world *w, const struct host *h,
+                          const struct found *f, const struct host *other,
+                          const struct service *s)
+{
+    struct name host;
+    const char *what = NULL;
+    char text[NAME_TEXT_MAX];
+
+    if (!host_name_now(other, &host) || has_twin(w, other, &host) ||
+        has_twin(w, other, &f->name))
+        return;
+    if (f->port != s->port)
+        what = "port";
+    else if (f->txt_hash != hash_txt(s->txt, s->txt_len))
+        what = "TXT";
+    else if (!name_equal(&host, &f->host))
+        what = "host";
+    else if (!half_deaf(other, h->nics[f->link].lan) &&
+             !addrs_true(h, f->link, other, f))
+        what = "addresses";
+    if (what != NULL)
+        world_fail(w, "I3: %s has the wrong %s of %.200s (%s) on link %u",
+                   h->label, what, name_text(&f->name, text), other->label,
+                   f->link);
 }
 
 static bool offered(const struct host *h, unsigned link,
@@ -565,6 +660,7 @@ static bool offered(const struct host *h, unsigned link,
 static void check_missing(struct world *w, struct host *h,
                           const struct browse *b)
 {
+    const struct found *f;
     struct name full;
     char text[NAME_TEXT_MAX];
 
@@ -580,7 +676,10 @@ static void check_missing(struct world *w, struct host *h,
                 if (!offered(h, n, other, s))
                     continue;
                 dnssd_service_name(s->s, &full);
-                if (!shows(b, n, &full))
+                f = shows(b, n, &full);
+                if (f != NULL && (b->flags & DNSSD_RESOLVE))
+                    check_details(w, h, f, other, s);
+                if (f == NULL)
                     world_fail(w, "I3: %s does not see %.200s of %s on "
                                "link %u", h->label, name_text(&full, text),
                                other->label, n);

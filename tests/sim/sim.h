@@ -162,7 +162,14 @@ struct service {
 struct found { /* what a browse reports */
     uint8_t link;
     struct name name;
+    /* of resolved ones, as told last */
+    struct name host;
+    uint16_t port;
+    uint64_t txt_hash;
+    unsigned addr_count;
+    struct addr addrs[DNSSD_ADDRS_MAX];
 };
+uint64_t hash_txt(const uint8_t *txt, size_t len);
 
 struct browse {
     char id[64];

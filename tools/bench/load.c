@@ -85,6 +85,7 @@ static const struct {
     {"idle", load_idle, "-p PID -t SECONDS"},
     {"memory", load_memory, "-p PID"},
     {"announced", load_announced, "-i IF -N PID -s SERVICES COMMAND..."},
+    {"quiet", load_quiet, "-i IF -t SECONDS"},
     {"found", load_found, "-N PID -s SERVICES COMMAND..."},
     {"start", load_start, "-i IF -N PID COMMAND..."},
     {"files", load_files, "-k crier|avahi -s SERVICES DIR"},

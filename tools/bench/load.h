@@ -27,6 +27,7 @@ int load_query(const struct options *o);     /* ask, count answers */
 int load_ready(const struct options *o);     /* until all are answered */
 int load_foreign(const struct options *o);   /* talk that concerns nobody */
 int load_announced(const struct options *o); /* start, hear it announce */
+int load_quiet(const struct options *o);     /* until the group is silent */
 int load_found(const struct options *o);     /* start, count what it finds */
 int load_start(const struct options *o);     /* start, time to first wait */
 int load_files(const struct options *o);     /* write service files */

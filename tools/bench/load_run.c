@@ -14,6 +14,7 @@
 #include "proc.h"
 
 enum { PATIENCE_MS = 60000 };
+#define QUIET_LIMIT_NS UINT64_C(120000000000)
 
 struct tally {
     unsigned long probes;    /* packets with authority records */
@@ -68,6 +69,20 @@ int load_announced(const struct options *o)
     return t.announced < t.services;
 }
 
+/* Until nobody has sent to the group for that long. */
+int load_quiet(const struct options *o)
+{
+    uint8_t buf[9000];
+    int fd = load_socket(o, BENCH_PORT);
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    uint64_t start = clock_ns();
+
+    while (poll(&p, 1, (int)o->seconds * 1000) > 0 &&
+           clock_ns() - start < QUIET_LIMIT_NS)
+        (void)!recv(fd, buf, sizeof buf, 0);
+    return 0;
+}
+
 /* Lines that begin with "+" and name a bench instance, each counted once. */
 int load_found(const struct options *o)
 {
@@ -99,7 +114,8 @@ int load_found(const struct options *o)
 
 /*
  * From exec to the first sleep: everything is set up and only the protocol's
- * random delay is left. The process is watched from the other CPU.
+ * random delay is left. What the process used until then is told too: it
+ * does not depend on what else the machine does.
  */
 int load_start(const struct options *o)
 {
@@ -108,21 +124,29 @@ int load_start(const struct options *o)
     struct pollfd p = {.fd = fd, .events = POLLIN};
     uint64_t start = clock_ns();
     pid_t pid = proc_spawn(o->ns, o->argv, NULL);
+    struct usage used = {0, 0};
     uint64_t waiting = 0;
-    uint64_t first = 0;
+    uint64_t probe = 0;
 
-    while (first == 0 && clock_ns() - start < UINT64_C(5000000000)) {
-        if (waiting == 0 && proc_waiting(pid))
+    while (probe == 0 && clock_ns() - start < UINT64_C(5000000000)) {
+        if (waiting == 0 && proc_waiting(pid)) {
             waiting = clock_ns();
-        if (poll(&p, 1, waiting != 0 ? 100 : 0) > 0 &&
-            recv(fd, buf, sizeof buf, 0) > 0)
-            first = clock_ns();
+            used = proc_usage(pid);
+        }
+        clock_sleep_until(clock_ns() + 50000);
+        while (poll(&p, 1, 0) > 0) {
+            ssize_t n = recv(fd, buf, sizeof buf, 0);
+
+            if (n >= MSG_HEADER && msg_get16(buf + 8) > 0 && probe == 0)
+                probe = clock_ns();
+        }
     }
-    printf("waiting_ms=%.2f probe_ms=%.2f\n",
+    printf("cpu_ms=%.2f waiting_ms=%.2f probe_ms=%.2f\n",
+           (double)used.cpu_ns / 1e6,
            waiting != 0 ? (double)(waiting - start) / 1e6 : -1.0,
-           first != 0 ? (double)(first - start) / 1e6 : -1.0);
+           probe != 0 ? (double)(probe - start) / 1e6 : -1.0);
     proc_stop(pid);
-    return first == 0;
+    return probe == 0;
 }
 
 int load_files(const struct options *o)

@@ -33,7 +33,7 @@ struct life {
 static const char *const names[] = {
     "crh.local", "crh-2.local", "Web._http._tcp.local",
     "Web #2._http._tcp.local", "_http._tcp.local",
-    "_services._dns-sd._udp.local", "_adm._sub._http._tcp.local",
+    "_services._dns-sd._udp.local", "_cdm._sub._http._tcp.local",
     "other.local", "Other._http._tcp.local", "Other._ipp._tcp.local",
     "_ipp._tcp.local", "2.7.168.192.in-addr.arpa", "local", ".",
     "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.local",
@@ -334,14 +334,17 @@ static void publish_service(struct life *l, struct claim *c)
     engine_claim_add(l->h.e, c, &srv);
 }
 
-/* Only a shared record, of a subtype, that names an older claim. */
+/* Only a shared record, of a subtype, that names an older claim. Its owner
+ * differs by slot: no client publishes one shared record twice. */
 static void publish_subtype(struct life *l, struct claim *c, unsigned slot)
 {
     struct name owner;
+    char label[] = {'_', (char)('a' + slot), 'd', 'm'};
     struct rr_spec ptr = {.owner = &owner, .type = RR_PTR, .shared = true,
                           .target = slot > 1 ? l->h.claims[1] : NULL};
 
-    fz_name(&owner, "_adm._sub._http._tcp.local");
+    fz_name(&owner, "_sub._http._tcp.local");
+    name_prepend(&owner, label, sizeof label);
     if (ptr.target == NULL) {
         ptr.rdata = (const uint8_t *)"\1x\5local";
         ptr.rdata_len = 9;

@@ -92,7 +92,7 @@ const char *report_nearest(const char *word, const char *const *list,
 /* --- lines of "key value..." ------------------------------------------- */
 
 struct conf_key {
-    const char *name;
+    char name[17];
     uint8_t values_min, values_max; /* words behind the key */
     bool repeat;                    /* the key may come again */
     bool (*take)(void *ctx, const struct conf_key *key,
@@ -262,7 +262,8 @@ bool pub_service(struct pub *p, const struct service *s, struct report *r);
 
 /* Register all *.service files of c's directories, in name order. False
  * after reports; *count of those registered. */
-bool pub_directories(struct pub *p, struct report *r, unsigned *count);
+bool pub_directories(struct pub *p, const struct conf *c, struct report *r,
+                     unsigned *count);
 
 /* To be called from the loop's hook: services that are bound to some
  * interfaces follow them. */

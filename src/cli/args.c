@@ -84,7 +84,7 @@ static int unknown(struct cli *cli, const char *word, size_t len)
     const struct cli_opt *o;
 
     for (size_t i = 0; (o = option(cli, i)) != NULL; i++)
-        if (allowed(cli, i) && o->word != NULL && count < LETTERS_MAX)
+        if (allowed(cli, i) && o->word[0] != '\0' && count < LETTERS_MAX)
             names[count++] = o->word;
     if (len > 3 && len < sizeof buf) {
         memcpy(buf, word + 2, len - 2);
@@ -125,7 +125,7 @@ static const struct cli_opt *long_option(struct cli *cli, const char *word,
     const struct cli_opt *o;
 
     for (size_t i = 0; (o = option(cli, i)) != NULL; i++) {
-        if (!allowed(cli, i) || o->word == NULL ||
+        if (!allowed(cli, i) || o->word[0] == '\0' ||
             strlen(o->word) != len - 2 ||
             memcmp(o->word, word + 2, len - 2) != 0)
             continue;
@@ -173,7 +173,7 @@ static const struct cli_opt *short_option(struct cli *cli,
 
 static bool take_color(struct cli *cli, const char *value)
 {
-    static const char *const words[] = {"auto", "always", "never"};
+    static const char words[][8] = {"auto", "always", "never"};
 
     for (unsigned i = 0; i < 3; i++) {
         if (strcmp(value, words[i]) == 0) {

@@ -26,7 +26,7 @@ struct query {
 static void json(struct query *q, const struct dnssd_event *ev,
                  const char *event)
 {
-    static const char *const families[] = {"unknown", "ipv4", "ipv6", "both"};
+    static const char families[][8] = {"unknown", "ipv4", "ipv6", "both"};
     struct text *t = q->out.to;
     char buf[ADDR_TEXT_MAX], type[16], rdata[4 * RR_RDATA_MAX];
     struct text r = text_memory(rdata, sizeof rdata);

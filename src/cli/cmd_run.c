@@ -179,7 +179,8 @@ static bool publish(struct run *r)
     if (r->file != NULL)
         report.file = r->file;
     r->pub = pub_new(r->loop, &r->conf, true, &report);
-    if (r->pub == NULL || !pub_directories(r->pub, &report, &count))
+    if (r->pub == NULL ||
+        !pub_directories(r->pub, &r->conf, &report, &count))
         return false;
     if (r->check)
         text_fmt(&text_out, "%u service%s, no errors\n", count,

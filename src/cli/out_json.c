@@ -294,7 +294,7 @@ static void put_resolved(struct text *t, const struct found *f)
 void out_json_found(struct text *t, const char *event, const struct found *f,
                     const struct dnssd_type *type)
 {
-    static const char *const families[] = {"unknown", "ipv4", "ipv6", "both"};
+    static const char families[][8] = {"unknown", "ipv4", "ipv6", "both"};
     const struct dnssd_event *ev = &f->ev;
     const uint8_t *label = name_label(&ev->name, 0);
     char buf[ADDR_TEXT_MAX];

@@ -257,7 +257,7 @@ static void measure(const struct found *f, const char *ifaces, size_t *width)
     }
 }
 
-static void header(const struct out *o, const char *const *head,
+static void header(const struct out *o, const char (*head)[8],
                    const size_t *width)
 {
     size_t pad = 0;
@@ -274,8 +274,8 @@ static void header(const struct out *o, const char *const *head,
 
 void out_table(const struct out *o, const struct found_set *s)
 {
-    static const char *const head[CELLS] = {"NAME", "TYPE",  "HOST", "ADDRESS",
-                                            "PORT", "IFACE", "TXT"};
+    static const char head[CELLS][8] = {"NAME", "TYPE",  "HOST", "ADDRESS",
+                                        "PORT", "IFACE", "TXT"};
     struct found **list = found_sorted(s);
     size_t width[CELLS];
     char ifaces[IFACE_MAX];

@@ -12,10 +12,10 @@
 
 /* How the rdata of a type is laid out, a letter a field: 1 2 4 integers of
  * that many bytes, n a name, s a character string, S strings to the end,
- * a A addresses, b the type bitmap of NSEC. NULL: not known here. */
+ * a A addresses, b the type bitmap of NSEC. Empty: not known here. */
 static const struct {
-    const char *name;
-    const char *form;
+    char name[8];
+    char form[8];
     uint16_t type;
 } types[] = {
     {"A", "a", RR_A},
@@ -30,28 +30,28 @@ static const struct {
     {"RP", "nn", RR_RP},
     {"AFSDB", "2n", RR_AFSDB},
     {"RT", "2n", RR_RT},
-    {"SIG", NULL, RR_SIG},
-    {"KEY", NULL, 25},
+    {"SIG", "", RR_SIG},
+    {"KEY", "", 25},
     {"PX", "2nn", RR_PX},
     {"AAAA", "A", RR_AAAA},
-    {"LOC", NULL, 29},
+    {"LOC", "", 29},
     {"SRV", "222n", RR_SRV},
     {"NAPTR", "22sssn", 35},
     {"KX", "2n", RR_KX},
     {"DNAME", "n", RR_DNAME},
-    {"OPT", NULL, RR_OPT},
-    {"DS", NULL, 43},
-    {"SSHFP", NULL, 44},
-    {"RRSIG", NULL, 46},
+    {"OPT", "", RR_OPT},
+    {"DS", "", 43},
+    {"SSHFP", "", 44},
+    {"RRSIG", "", 46},
     {"NSEC", "nb", RR_NSEC},
-    {"DNSKEY", NULL, 48},
-    {"TLSA", NULL, 52},
-    {"SVCB", NULL, 64},
-    {"HTTPS", NULL, 65},
+    {"DNSKEY", "", 48},
+    {"TLSA", "", 52},
+    {"SVCB", "", 64},
+    {"HTTPS", "", 65},
     {"SPF", "S", 99},
-    {"ANY", NULL, RR_ANY},
-    {"URI", NULL, 256},
-    {"CAA", NULL, 257},
+    {"ANY", "", RR_ANY},
+    {"URI", "", 256},
+    {"CAA", "", 257},
 };
 
 enum { TYPE_COUNT = sizeof types / sizeof types[0] };
@@ -165,7 +165,7 @@ static void put_addr(struct text *t, struct wire_reader *rd, uint8_t family)
     if (p == NULL)
         return;
     memcpy(a.b, p, addr_len(&a));
-    text_str(t, os_addr_text(&a, NULL, buf));
+    text_str(t, os_addr_text(&a, "", buf));
 }
 
 /* One field of the layout; the reader's error tells what does not fit. */
@@ -233,7 +233,7 @@ void rrtext_rdata(struct text *t, uint16_t type, const uint8_t *rdata,
     struct text nowhere = text_memory(NULL, 0);
 
     for (size_t i = 0; i < TYPE_COUNT; i++) {
-        if (types[i].type == type && types[i].form != NULL &&
+        if (types[i].type == type && types[i].form[0] != '\0' &&
             known_form(&nowhere, types[i].form, rdata, len)) {
             known_form(t, types[i].form, rdata, len);
             return;

@@ -8,13 +8,10 @@
  * another of its links appears, with a goodbye in between.
  */
 #include <assert.h>
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "crier/conf.h"
-#include "crier/sort.h"
 
 struct bound {
     struct bound *next;
@@ -344,122 +341,4 @@ void pub_link(struct pub *p, unsigned link, enum loop_link_event what)
             text_flush(&text_err);
         }
     }
-}
-
-/* --- directories -------------------------------------------------------- */
-
-struct list {
-    char **name;
-    size_t count, cap;
-};
-
-static void list_free(struct list *l)
-{
-    for (size_t i = 0; i < l->count; i++)
-        free(l->name[i]);
-    free(l->name);
-}
-
-static bool list_add(struct list *l, const char *name)
-{
-    if (l->count == l->cap) {
-        size_t cap = l->cap > 0 ? 2 * l->cap : 64;
-        char **more = realloc(l->name, cap * sizeof *more);
-
-        if (more == NULL)
-            return false;
-        l->name = more;
-        l->cap = cap;
-    }
-    l->name[l->count] = strdup(name);
-    if (l->name[l->count] == NULL)
-        return false;
-    l->count++;
-    return true;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static const char suffix[] = ".service";
-enum { SUFFIX_LEN = sizeof suffix - 1 };
-
-/* 0, or a negative errno. */
-static int list_read(struct list *l, const char *path)
-{
-    DIR *dir = opendir(path);
-    const struct dirent *e;
-    int err = 0;
-
-    if (dir == NULL)
-        return -errno;
-    while (err == 0 && (e = readdir(dir)) != NULL) {
-        size_t len = strlen(e->d_name);
-
-        if (e->d_name[0] != '.' && len > SUFFIX_LEN &&
-            strcmp(e->d_name + len - SUFFIX_LEN, suffix) == 0 &&
-            !list_add(l, e->d_name))
-            err = -ENOMEM;
-    }
-    closedir(dir);
-    if (l->count > 0)
-        sort(l->name, l->count, sizeof *l->name, by_name);
-    return err;
-}
-
-static bool read_file(struct pub *p, struct service *s, const char *dir,
-                      const char *name, struct report *r)
-{
-    char path[512], id[sizeof s->id + SUFFIX_LEN];
-    struct text t = text_memory(path, sizeof path);
-    struct text i = text_memory(id, sizeof id);
-    size_t len;
-    int err = 0;
-    char *data;
-    bool ok;
-
-    text_str(&t, dir);
-    text_str(&t, "/");
-    text_str(&t, name);
-    r->file = text_end(&t);
-    r->line = 0;
-    data = t.failed ? NULL : conf_slurp(path, &len, &err);
-    if (data == NULL) {
-        report_at(r, 0, "E010", "cannot read the service: %e; mend or remove "
-                                "the file", t.failed ? -ENAMETOOLONG : err);
-        return false;
-    }
-    text_bytes(&i, name, strlen(name) - SUFFIX_LEN);
-    ok = service_parse(s, text_end(&i), data, len, p->conf, r) &&
-         pub_service(p, s, r);
-    free(data);
-    return ok;
-}
-
-bool pub_directories(struct pub *p, struct report *r, unsigned *count)
-{
-    struct service *s = malloc(sizeof *s);
-    unsigned errors = r->errors;
-
-    *count = 0;
-    for (unsigned i = 0; s != NULL && i < p->conf->dir_count; i++) {
-        const char *dir = p->conf->dirs[i];
-        struct list l = {NULL, 0, 0};
-        int err = list_read(&l, dir);
-
-        if (err < 0 && !(p->conf->dirs_default && err == -ENOENT)) {
-            r->file = dir;
-            r->line = 0;
-            report_at(r, 0, "E010", "cannot read the directory: %e; make it, "
-                                    "or correct \"services\" in crier.conf",
-                      err);
-        }
-        for (size_t k = 0; k < l.count; k++)
-            *count += read_file(p, s, dir, l.name[k], r);
-        list_free(&l);
-    }
-    free(s);
-    return r->errors == errors;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -490,12 +491,12 @@ static void takes_foreign_files(void **state)
 
 static void fills_in_the_version(void **state)
 {
-    char path[] = "/tmp/crier-test-XXXXXX";
-    char text[256];
-    int fd = mkstemp(path);
-    FILE *f = fdopen(fd, "w");
+    char path[64], text[256];
+    FILE *f;
 
     (void)state;
+    snprintf(path, sizeof path, "/tmp/crier-test-%ld", (long)getpid());
+    f = fopen(path, "wx");
     assert_non_null(f);
     fputs("4.7.1\r\nsecond line\n", f);
     fclose(f);

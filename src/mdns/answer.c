@@ -94,7 +94,7 @@ static void known_own(struct engine *e, struct query *q, struct rr *own)
 
     if (rl == NULL)
         return;
-    rl->packet = e->packet;
+    rl->packet = (uint32_t)e->packet;
     /* Listed by the sender of an earlier truncated query (section 7.2).
      * Of a unique RRset all or nothing is left out (D2). */
     if (q->known_batch == NULL ||
@@ -336,13 +336,13 @@ static bool is_known(const struct engine *e, const struct rrlink *rl)
 {
     const struct rr *rr = rl->rr;
 
-    if (rl->packet != e->packet || !rr->unique)
-        return rl->packet == e->packet;
+    if (rl->packet != (uint32_t)e->packet || !rr->unique)
+        return rl->packet == (uint32_t)e->packet;
     for (const struct rr *o = rr->owner->own; o != NULL; o = o->node_next) {
         const struct rrlink *other = rr_on(o, rl->link);
 
         if (o->type == rr->type && other != NULL &&
-            other->packet != e->packet)
+            other->packet != (uint32_t)e->packet)
             return false;
     }
     return true;

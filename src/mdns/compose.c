@@ -50,7 +50,7 @@ static bool put_answer(struct pack *p, struct rrlink *rl)
     if (p->in_count == PACK_MAX ||
         !pack_rr(p, rr, rr->unique, ttl_s, 1))
         return false;
-    rl->packet = p->number;
+    rl->packet = (uint32_t)p->number;
     p->families |= rl->families;
     p->in[p->in_count++] = rl;
     list_remove(&rl->queue);
@@ -84,7 +84,7 @@ static bool put_siblings(struct pack *p, struct rrlink *first)
         struct rrlink *rl;
 
         if (rr->type != first->rr->type || !rr->unique ||
-            !rr_live_on(rr, first->link, &rl) || rl->packet == p->number)
+            !rr_live_on(rr, first->link, &rl) || rl->packet == (uint32_t)p->number)
             continue;
         rl->families |= first->families;
         if (fits)
@@ -245,7 +245,7 @@ static bool put_reply(struct pack *p, struct reply *r)
         if (rr->dead || !rr_live_on(rr, r->link, &rl) || is_void(rl))
             continue;
         if (p->in_count < PACK_MAX && put_reply_rr(p, rl, p->in_count == 0)) {
-            rl->packet = p->number;
+            rl->packet = (uint32_t)p->number;
             rl->flags |= RL_SAID;
             p->in[p->in_count++] = rl;
         } else {

@@ -190,12 +190,12 @@ static bool put_own(struct pack *p, const struct question *q)
     for (const struct rr *rr = q->node->own; rr != NULL; rr = rr->node_next) {
         if (rr->unique || !question_wants(q, rr->type) ||
             !rr_live_on(rr, p->l->number, &rl) ||
-            rl->packet == p->l->known_mark)
+            rl->packet == (uint32_t)p->l->known_mark)
             continue;
         if (!pack_rr(p, rr, false, rr->ttl_s, 1) &&
             p->w.len > WIRE_HEADER_LEN)
             return false;
-        rl->packet = p->l->known_mark;
+        rl->packet = (uint32_t)p->l->known_mark;
     }
     return true;
 }

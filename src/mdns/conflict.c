@@ -76,9 +76,9 @@ static void conflict(struct engine *e, struct clink *cl,
 {
     struct claim *c = cl->claim;
 
-    if (c->conflict_packet == e->packet)
+    if (c->conflict_packet == (uint32_t)e->packet)
         return; /* one packet is one conflict */
-    c->conflict_packet = e->packet;
+    c->conflict_packet = (uint32_t)e->packet;
     count_conflict(e, engine_link(e, cl->link));
     if (cl->state == CLINK_PROBING) {
         lose(e, cl, rival);

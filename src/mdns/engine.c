@@ -278,7 +278,7 @@ const struct engine_stats *engine_stats(const struct engine *e)
 
 const char *engine_drop_text(enum drop_reason why)
 {
-    static const char *const text[DROP_REASON_COUNT] = {
+    static const char text[DROP_REASON_COUNT][16] = {
         "truncated", "bad-label", "bad-pointer", "name-too-long",
         "bad-rdata", "opcode",    "rcode",       "port",
         "off-link",  "unasked",   "too-big",     "cache-full",

@@ -145,7 +145,7 @@ static uint32_t ttl_for(const struct pack *p, const struct rr *rr)
  * was sent within the last second. */
 static bool may_add(const struct pack *p, const struct rrlink *rl)
 {
-    if (rl->packet == p->number)
+    if (rl->packet == (uint32_t)p->number)
         return false;
     return p->unicast || (list_empty(&rl->queue) &&
                           p->e->now - rl->last_ms >= REPEAT_MS);
@@ -176,7 +176,7 @@ static bool add_set(struct pack *p, const struct node *n, uint16_t type)
             p->in_count = first;
             return false;
         }
-        rl->packet = p->number;
+        rl->packet = (uint32_t)p->number;
         p->in[p->in_count++] = rl;
     }
     return true;

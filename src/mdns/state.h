@@ -120,7 +120,7 @@ struct rrlink {
     struct rrlink *rr_next;
     struct batch *batch;  /* while in one */
     uint64_t last_ms;     /* last multicast here, 0: never */
-    uint64_t packet;      /* number of the packet it is in */
+    uint32_t packet;      /* number of the packet it is in, low half */
     uint8_t link;
     uint8_t families;     /* while queued: over which to send */
     uint8_t flags;
@@ -164,7 +164,7 @@ struct claim {
     uint32_t refs;        /* notes that name it */
     bool addresses, reverse, committed, failed, dead;
     bool followed;        /* records of other claims point at the name */
-    uint64_t conflict_packet; /* a conflict is counted once per packet */
+    uint32_t conflict_packet; /* a conflict is counted once per packet */
     const char *suffix;
 };
 

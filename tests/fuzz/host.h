@@ -36,10 +36,11 @@ struct fz_watch {
     unsigned serial; /* cookie: tells a watch from earlier ones */
 };
 
-struct fz_seen { /* a record that a watch reported */
+/* A record that a watch reported. One of our own takes the place of the same
+ * one heard from others without a word, so `local` does not tell them apart. */
+struct fz_seen {
     unsigned serial; /* 0: free */
     uint8_t link;
-    bool local;
     uint16_t type;
     struct name name;
     uint32_t rdata_hash;
@@ -185,7 +186,7 @@ static inline struct fz_seen *seen_find(struct fz_host *h,
         struct fz_seen *s = &h->seen[i];
 
         if (s->serial == serial && s->link == ev->link &&
-            s->local == ev->local && s->type == ev->type &&
+            s->type == ev->type &&
             s->rdata_len == ev->rdata_len && s->rdata_hash == hash &&
             name_equal(&s->name, &ev->name))
             return s;
@@ -206,7 +207,7 @@ static inline void seen_add(struct fz_host *h, const struct event *ev,
         h->seen_count++;
     struct fz_seen *s = &h->seen[i];
     *s = (struct fz_seen){.serial = serial, .link = ev->link,
-                          .local = ev->local, .type = ev->type,
+                          .type = ev->type,
                           .name = ev->name,
                           .rdata_hash = bytes_hash(ev->rdata, ev->rdata_len),
                           .rdata_len = (uint16_t)ev->rdata_len};
@@ -233,10 +234,14 @@ static inline void check_record_event(struct fz_host *h,
     if (ev->kind == EVENT_RR_DENIED)
         return;
     struct fz_seen *s = seen_find(h, ev, serial);
-    if ((s != NULL) != (ev->kind != EVENT_RR_ADD))
-        FAIL("event %d of type %u%s, record %s", (int)ev->kind, ev->type,
-             ev->local ? " (local)" : "",
+    if ((s != NULL) != (ev->kind != EVENT_RR_ADD)) {
+        char text[NAME_TEXT_MAX];
+
+        FAIL("event %d of %s type %u on link %u%s, %zu bytes: record %s",
+             (int)ev->kind, name_text(&ev->name, text), ev->type, ev->link,
+             ev->local ? " (local)" : "", ev->rdata_len,
              s != NULL ? "is there already" : "was never added");
+    }
     if (ev->kind == EVENT_RR_ADD)
         seen_add(h, ev, serial);
     else if (ev->kind == EVENT_RR_REMOVE)
@@ -268,7 +273,11 @@ static inline void check_stats(const struct fz_host *h)
 
     for (unsigned i = 0; i < HOST_WATCHES; i++)
         watches += h->watches[i].w != NULL;
-    if (s->own_records > h->config.records_max ||
+    /* The limit is on what clients add: the engine makes address records,
+     * reverse names and NSECs of its own, and keeps them for a goodbye. */
+    unsigned made = (s->claims + 1) * HOST_LINKS * LINK_ADDRS_MAX * 4;
+
+    if (s->own_records > h->config.records_max + made ||
         s->claims > h->config.claims_max ||
         s->cached_records > h->config.cache_max)
         FAIL("a table passes its limit: %u own, %u claims, %u cached",
@@ -359,8 +368,7 @@ static inline void fz_link_down(struct fz_host *h, unsigned link)
     engine_link_down(h->e, h->now_ms, link);
     fz_pull(h);
     for (unsigned i = 0; i < h->seen_count; i++)
-        if (h->seen[i].serial != 0 && h->seen[i].link == link &&
-            !h->seen[i].local)
+        if (h->seen[i].serial != 0 && h->seen[i].link == link)
             FAIL("a record outlives its link");
 }
 

@@ -27,6 +27,8 @@ enum {
     PROBE_MS = 250,     /* section 8.1 */
     QUERY_WINDOW_MS = 10000,
     QUERY_WINDOW_MAX = 12,
+    BURST_MS = 10,      /* what a default receive buffer takes */
+    BURST_MAX = 32,
     REACH_MS = 3000,    /* a probe may be under way so long */
 };
 
@@ -364,6 +366,24 @@ static void check_response(struct world *w, struct host *h,
         check_denial(w, h, d->link, it);
 }
 
+/* More back to back would overrun receivers with small buffers. */
+static void check_burst(struct world *w, struct host *h,
+                        const struct datagram *d)
+{
+    static const uint8_t root[1];
+    struct item none = {.name = root, .name_len = 1};
+    struct last *l = last_sent(w->oracle, item_key(h, d, &none, SECTIONS),
+                               place_of(h, d->link));
+
+    if (l->count == 0 || w->now_ms - l->since_ms >= BURST_MS) {
+        l->since_ms = w->now_ms;
+        l->count = 0;
+    }
+    if (++l->count > BURST_MAX)
+        world_fail(w, "I5: %s sends %u packets within %u ms", h->label,
+                   l->count, BURST_MS);
+}
+
 void oracle_sent(struct world *w, struct host *h, unsigned nic,
                  const struct datagram *d, const struct msg *m)
 {
@@ -373,6 +393,8 @@ void oracle_sent(struct world *w, struct host *h, unsigned nic,
     (void)nic;
     if (!d->multicast)
         check_unicast(w, h, d);
+    else if (!h->stopping)
+        check_burst(w, h, d);
     for (unsigned i = 0; i < m->n && !w->failed; i++) {
         const struct item *it = &m->items[i];
 

@@ -67,6 +67,8 @@ struct engine *engine_init(void *mem, size_t len,
                            const struct engine_config *cfg, uint64_t now_ms)
 {
     struct engine *e = mem;
+    bool room;
+
     size_t own = (sizeof *e + 15) & ~(size_t)15;
 
     assert(len >= engine_memory(cfg));
@@ -83,8 +85,8 @@ struct engine *engine_init(void *mem, size_t len,
     list_init(&e->unwanted);
     e->stats.memory_size = len;
     e->cache_bytes_max = cache_share(cfg);
-    if (!names_init(e) || !source_init(e))
-        assert(!"memory for the first tables");
+    room = names_init(e) && source_init(e);
+    assert(room); /* engine_memory() saw to it */
     return e;
 }
 
@@ -182,7 +184,7 @@ static void run(struct engine *e, struct timer *t)
         cache_timer(e, CONTAINER(t, struct cached, timer));
         break;
     default:
-        assert(!"timer kind");
+        assert(false);
     }
 }
 

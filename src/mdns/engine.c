@@ -67,9 +67,8 @@ struct engine *engine_init(void *mem, size_t len,
                            const struct engine_config *cfg, uint64_t now_ms)
 {
     struct engine *e = mem;
-    bool room;
-
     size_t own = (sizeof *e + 15) & ~(size_t)15;
+    bool room;
 
     assert(len >= engine_memory(cfg));
     assert(cfg->tx_rate > 0 && cfg->cache_max > 0);

@@ -102,6 +102,10 @@ struct wire_writer wire_writer(uint8_t *buf, size_t max, uint64_t mark);
 void wire_put_u8(struct wire_writer *w, uint8_t v);
 void wire_put_u16(struct wire_writer *w, uint16_t v);
 void wire_put_u32(struct wire_writer *w, uint32_t v);
+/* What stands behind a record's name: type, class, TTL and an RDLENGTH of
+ * zero, to be filled in with wire_set_u16(). */
+void wire_put_rr(struct wire_writer *w, uint16_t type, uint16_t class,
+                 uint32_t ttl_s);
 void wire_put_bytes(struct wire_writer *w, const void *p, size_t len);
 
 /* Overwrite two bytes already written, at + 2 <= w->len (counts, lengths). */

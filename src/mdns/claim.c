@@ -59,7 +59,7 @@ static void own(struct engine *e, struct clink *cl)
     for (struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next) {
         struct rrlink *rl = rr_on(rr, cl->link);
 
-        if (rl == NULL)
+        if (rl == NULL || rr->yielded)
             continue;
         rrlink_live(e, rl);
         rl->to_say = 2;

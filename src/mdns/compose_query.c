@@ -156,10 +156,7 @@ static bool put_cached(struct pack *p, const struct cached *c)
     size_t at = w->len, rdata_at;
 
     wire_put_name(w, &c->owner->label);
-    wire_put_u16(w, c->type);
-    wire_put_u16(w, RR_IN);
-    wire_put_u32(w, (uint32_t)((left_ms + 999) / 1000));
-    wire_put_u16(w, 0);
+    wire_put_rr(w, c->type, RR_IN, (uint32_t)((left_ms + 999) / 1000));
     rdata_at = w->len;
     wire_put_bytes(w, c->fixed, c->fixed_len);
     if (c->target != NULL)

@@ -195,8 +195,11 @@ void conflict_yield_reverse(struct engine *e, struct node *n, unsigned link)
     if (n->single_count == 0)
         return;
     for (struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
-        if (rr->type == RR_PTR && rr->generated && rr_live_on(rr, link, &rl))
+        if (rr->type == RR_PTR && rr->generated &&
+            rr_live_on(rr, link, &rl)) {
+            rr->yielded = true; /* for as long as the address is here */
             rrlink_quiet(e, rl);
+        }
 }
 
 bool conflict_check(struct engine *e, const struct datagram *in,

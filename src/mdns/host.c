@@ -194,7 +194,8 @@ void host_update(struct engine *e, struct claim *c, unsigned link)
     for (struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next) {
         struct rrlink *rl = rr_on(rr, link);
 
-        if (rl == NULL || (rl->flags & RL_LIVE) || !is_generated(rr, rr->mask))
+        if (rl == NULL || (rl->flags & RL_LIVE) || rr->yielded ||
+            !is_generated(rr, rr->mask))
             continue;
         rrlink_live(e, rl);
         rl->to_say = 2;

@@ -72,8 +72,14 @@ static unsigned split(const struct name *n, uint8_t at[NAME_LABELS_MAX])
 
 static bool same_text(const uint8_t *a, const uint8_t *b, unsigned len)
 {
-    if (memcmp(a, b, len) == 0)
-        return true; /* nearly always */
+    for (; len >= 8; len -= 8, a += 8, b += 8) {
+        uint64_t x, y;
+
+        memcpy(&x, a, 8);
+        memcpy(&y, b, 8);
+        if (x != y && fold8(x) != fold8(y))
+            return false;
+    }
     for (unsigned i = 0; i < len; i++)
         if (a[i] != b[i] && name_fold(a[i]) != name_fold(b[i]))
             return false;

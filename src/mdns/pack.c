@@ -118,10 +118,7 @@ bool pack_rr(struct pack *p, const struct rr *rr, bool flush, uint32_t ttl_s,
     size_t at = w->len, rdata_at;
 
     wire_put_name(w, &rr->owner->label);
-    wire_put_u16(w, rr->type);
-    wire_put_u16(w, flush ? RR_IN | RR_CLASS_TOP : RR_IN);
-    wire_put_u32(w, ttl_s);
-    wire_put_u16(w, 0);
+    wire_put_rr(w, rr->type, flush ? RR_IN | RR_CLASS_TOP : RR_IN, ttl_s);
     rdata_at = w->len;
     put_rdata(p, rr);
     if (w->full) {

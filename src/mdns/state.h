@@ -96,6 +96,7 @@ struct rr {
     uint16_t fixed_len;   /* rdata before the target */
     uint32_t refs;        /* replies and notes that hold it; freed at 0 */
     bool unique;
+    bool yielded;         /* a reverse PTR that another host wants more */
     bool follows;         /* target is the name of a claim */
     bool generated;       /* by host.c; NSEC by zone.c, with no claim */
     bool dead;            /* withdrawn; lives for goodbyes and refs */

@@ -81,6 +81,24 @@ void wire_put_u32(struct wire_writer *w, uint32_t v)
     p[3] = (uint8_t)v;
 }
 
+void wire_put_rr(struct wire_writer *w, uint16_t type, uint16_t class,
+                 uint32_t ttl_s)
+{
+    uint8_t *p = extend(w, 10);
+
+    if (p == NULL)
+        return;
+    p[0] = (uint8_t)(type >> 8);
+    p[1] = (uint8_t)type;
+    p[2] = (uint8_t)(class >> 8);
+    p[3] = (uint8_t)class;
+    p[4] = (uint8_t)(ttl_s >> 24);
+    p[5] = (uint8_t)(ttl_s >> 16);
+    p[6] = (uint8_t)(ttl_s >> 8);
+    p[7] = (uint8_t)ttl_s;
+    p[8] = p[9] = 0;
+}
+
 void wire_put_bytes(struct wire_writer *w, const void *p, size_t len)
 {
     uint8_t *to = extend(w, len);

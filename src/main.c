@@ -1,7 +1,6 @@
 /*
  * main.c - picks the verb
  */
-#include <assert.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,23 +13,17 @@ static const struct cli_verb *const verbs[] = {
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 
 /*
- * What assert() calls. The system's own ends by SIGABRT and may leave a core;
- * here the exit code tells a bug in crier from all else.
+ * What assert() calls in a release build. The system's own ends by SIGABRT
+ * and may leave a core; here the exit code tells a bug in crier from all
+ * else.
  */
-#if defined(__GLIBC__)
-typedef unsigned assert_line;
-#else
-typedef int assert_line;
-#endif
-#if defined(__linux__)
-_Noreturn void __assert_fail(const char *expr, const char *file,
-                             assert_line line, const char *function)
+_Noreturn void assert_failed(const char *file, int line);
+_Noreturn void assert_failed(const char *file, int line)
 {
-    cli_say("E900: a bug in crier: %s:%u: %s: %s does not hold; please "
-            "report it", file, (unsigned)line, function, expr);
+    cli_say("E900: a bug in crier: %s:%u; please report it", file,
+            (unsigned)line);
     _exit(CLI_BUG);
 }
-#endif
 
 static void usage(struct text *t)
 {
@@ -52,7 +45,7 @@ static int verb_help(const struct cli_verb *v)
 {
     static const struct {
         char letter;
-        const char *text;
+        char text[71];
     } common[] = {
         {'i', "  -i, --interface GLOB  only such interfaces, as eth* or !veth*\n"},
         {'4', "  -4, -6                only this family of transport\n"},

@@ -37,7 +37,8 @@ struct cli_opt {
     char letter;      /* what cli_next() returns */
     bool is_short;    /* also written -x */
     bool has_value;
-    const char *word; /* written --word; NULL: none */
+    char word[13];    /* written --word; "": none. No pointer: in a
+                         position-independent program each takes 32 bytes */
 };
 
 struct cli_verb {

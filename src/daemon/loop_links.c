@@ -44,8 +44,7 @@ static bool is_docker_bridge(const char *name)
 
 static bool wanted_by_default(const char *name)
 {
-    static const char *const out[] = {"lo", "veth*", "docker*", "tun*",
-                                      "ppp*"};
+    static const char out[][8] = {"lo", "veth*", "docker*", "tun*", "ppp*"};
 
     for (size_t i = 0; i < sizeof out / sizeof out[0]; i++) {
         if (pub_glob(out[i], name))

@@ -93,7 +93,7 @@ bool service_txt(struct service *s, const char *string, size_t len,
 {
     enum dnssd_txt_err err = dnssd_txt_add(s->txt, &s->txt_len,
                                            sizeof s->txt, string, len);
-    static const char *const expect[] = {
+    static const char expect[][36] = {
         [DNSSD_TXT_OK] = "",
         [DNSSD_TXT_STRING_LONG] = "expected at most 255 bytes",
         [DNSSD_TXT_KEY_EMPTY] = "expected key=value or key",

@@ -170,7 +170,7 @@ bool tokens_number(const char *text, uint32_t max, uint32_t *out)
 bool tokens_duration(const char *text, uint32_t *ms)
 {
     static const struct {
-        const char *unit;
+        char unit[4];
         uint32_t ms;
     } units[] = {{"", 1000},      {"ms", 1},         {"s", 1000},
                  {"m", 60 * 1000}, {"h", 3600 * 1000}, {"d", 86400 * 1000}};

@@ -195,6 +195,12 @@ void dnssd_config_default(struct dnssd_config *cfg)
     memset(cfg, 0, sizeof *cfg);
 }
 
+uint32_t dnssd_watches(const struct dnssd_config *cfg)
+{
+    (void)cfg;
+    return 16;
+}
+
 size_t dnssd_memory(const struct dnssd_config *cfg)
 {
     (void)cfg;

@@ -59,6 +59,8 @@ static bool host_value(struct host *h, const char *w)
 
     if ((v = value_of(w, "name")) != NULL)
         snprintf(h->name, sizeof h->name, "%s", v);
+    else if ((v = value_of(w, "suffix")) != NULL)
+        snprintf(h->suffix, sizeof h->suffix, "%s", v);
     else if ((v = value_of(w, "conflict")) != NULL)
         h->on_conflict = conflict_of(v);
     else if ((v = value_of(w, "cache")) != NULL)
@@ -450,6 +452,35 @@ static bool do_unbrowse(struct run *r, char **words, unsigned n)
     return run_fail(r, "no such browse");
 }
 
+/* churn HOST N query NAME TYPE | service INSTANCE TYPE: come and go. */
+static bool do_churn(struct run *r, char **words, unsigned n)
+{
+    struct host *h = need_host(r, n, words);
+    unsigned times = n > 1 ? number(words[1]) : 0;
+    struct browse *b;
+    struct service *s;
+    uint16_t type = 0;
+
+    if (h == NULL || n != 5)
+        return run_fail(r, "churn: HOST N query|service X TYPE wanted");
+    type_from_text(words[4], &type);
+    for (unsigned i = 0; i < times; i++) {
+        if (strcmp(words[2], "query") == 0) {
+            b = host_browse(h, "query", words[3], type, 0);
+            world_run(r->w, r->w->now_ms + 900);
+            host_stop_browse(h, b);
+        } else {
+            s = i == 0 ? host_service(h, words[3], words[4], 80)
+                       : &h->services[h->service_count - 1];
+            host_register(h, s);
+            world_run(r->w, r->w->now_ms + 300 + 7 * (i % 400));
+            host_unregister(h, s);
+            world_run(r->w, r->w->now_ms + 300);
+        }
+    }
+    return true;
+}
+
 /* reconfirm HOST NAME TYPE [RDATA...] */
 static bool do_reconfirm(struct run *r, char **words, unsigned n)
 {
@@ -821,6 +852,7 @@ static const struct {
     {"browse", do_look, true},        {"types", do_look, true},
     {"resolve", do_look, true},       {"lookup", do_look, true},
     {"query", do_look, true},         {"unbrowse", do_unbrowse, false},
+    {"churn", do_churn, false},
     {"reconfirm", do_reconfirm, false}, {"claim", do_claim, false},
     {"rename-claim", do_rename_claim, false},
     {"withdraw", do_withdraw, false}, {"watch", do_watch, false},

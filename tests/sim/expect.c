@@ -250,6 +250,10 @@ static bool counter(const struct host *h, const char *name, uint64_t *out)
         *out = st->cached_records;
     } else if (strcmp(name, "own") == 0) {
         *out = st->own_records;
+    } else if (strcmp(name, "memory-grown") == 0) {
+        *out = st->memory_used > h->memory_mark
+                   ? st->memory_used - h->memory_mark
+                   : 0;
     } else if (strcmp(name, "wakeups") == 0) {
         *out = h->wakeups;
     } else {

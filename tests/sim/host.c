@@ -161,7 +161,8 @@ static void add_host_name(struct host *h)
         struct claim_spec spec = {
             .name = &name, .kind = CLAIM_HOST, .links = LINKS_ALL,
             .on_conflict = h->on_conflict, .addresses = true,
-            .reverse = h->reverse, .rename_suffix = h->suffix, .cookie = h,
+            .reverse = h->reverse, .cookie = h,
+            .rename_suffix = h->suffix[0] ? h->suffix : NULL,
         };
 
         if (engine_claim_new(h->e, &spec, &h->host_claim) != ENGINE_OK)
@@ -173,7 +174,7 @@ static void add_host_name(struct host *h)
     struct dnssd_host_spec spec = {
         .name = name, .addresses = true, .reverse = h->reverse,
         .links = LINKS_ALL, .on_conflict = h->on_conflict,
-        .rename_suffix = h->suffix, .cookie = h,
+        .rename_suffix = h->suffix[0] ? h->suffix : NULL, .cookie = h,
     };
 
     if (dnssd_host_add(h->d, h->w->now_ms, &spec, &h->host) != ENGINE_OK)

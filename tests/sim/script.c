@@ -142,6 +142,10 @@ static bool run_words(struct run *r, char **words, unsigned n)
     if (strcmp(words[0], "mark") == 0) {
         world_run(r->w, r->w->now_ms);
         r->anchor = r->w->now_ms;
+        for (unsigned i = 0; i < r->w->host_count; i++)
+            if (r->w->hosts[i]->running)
+                r->w->hosts[i]->memory_mark =
+                    engine_stats(r->w->hosts[i]->e)->memory_used;
         return true;
     }
     if (!expect_run(r, words, n, &known) || known)

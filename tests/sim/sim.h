@@ -206,7 +206,8 @@ struct host {
     struct nic nics[NICS_MAX];
     char name[300];     /* wished host name */
     bool reverse;
-    const char *suffix;
+    char suffix[32];    /* rename_suffix; "": numbers */
+    size_t memory_mark; /* bytes used at the last `mark` */
     enum claim_conflict on_conflict;
     struct dnssd_host *host;
     struct claim *host_claim; /* raw hosts */

@@ -32,6 +32,7 @@ try 126 publish -q -i nosuch0 _http._tcp 80 -- "$W/file"
 ends() { # SIGNAL STATUS ARGUMENT...
     signal=$1 want=$2
     shift 2
+    : >"$W/err" # the child's own truncation may come after the first look
     "$CRIER" "$@" >"$W/out" 2>"$W/err" </dev/null &
     pid=$!
     i=0

@@ -61,9 +61,8 @@ avahi_spawn a pub avahi-publish -s Local _local._tcp 1
 wait_for 15 'avahi ready' has "$W/pub.err" '^Established'
 wait_for 10 "crier at avahi on the same host" avahi_sees a _http._tcp \
     '^=;s0;IPv4;Web;_http._tcp;local;alpha.local;10.9.0.1;80'
-run a 10 "$CRIER" browse -prt _local._tcp >"$W/local.out" || fail "browse: $?"
-expect "$W/local.out" '^=;s0;IPv4;Local;.*;omega.local;10.9.0.1;1;' \
-    'avahi at crier on the same host'
+wait_for 15 'avahi at crier on the same host' crier_sees a "$W/local.out" \
+    '^=;s0;IPv4;Local;.*;omega.local;10.9.0.1;1;' _local._tcp
 stop pub
 stop c
 stop a-avahi

@@ -281,6 +281,17 @@ crier_run() {
     spawn "$1" "$2" "$CRIER" run -c "$W/$2.conf"
 }
 
+# crier_sees NODE FILE REGEX ARGUMENT...: does `browse -prt` print such a line
+# into that file? A row for one family comes only when the service was heard
+# over it, which on a busy machine may take a second try.
+crier_sees() {
+    sees_node=$1 sees_file=$2 sees_regex=$3
+    shift 3
+    run "$sees_node" 12 "$CRIER" browse -prt "$@" >"$sees_file" \
+        2>"$sees_file.err" || fail "browse ended with $?"
+    grep -Eq -- "$sees_regex" "$sees_file"
+}
+
 # --- avahi ------------------------------------------------------------------
 
 need_avahi() {

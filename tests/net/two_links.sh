@@ -55,12 +55,12 @@ if seen cap 'Only._only'; then
     fail 'a service went to the wrong link'
 fi
 
-run a 10 "$CRIER" browse -prt _ssh._tcp >"$W/rows.out" || fail "browse: $?"
-expect "$W/rows.out" '^=;s0;IPv4;Node;.*;node.local;10.9.0.2;22;' 'link s0'
-expect "$W/rows.out" '^=;s1;IPv4;Node;.*;node.local;10.9.1.2;22;' 'link s1'
-run a 10 "$CRIER" browse -prt -i s1 _ssh._tcp >"$W/rows1.out" ||
-    fail "browse -i: $?"
-expect "$W/rows1.out" '^=;s1;IPv4;Node;' 'the chosen link'
+wait_for 15 'link s0' crier_sees a "$W/rows.out" \
+    '^=;s0;IPv4;Node;.*;node.local;10.9.0.2;22;' _ssh._tcp
+wait_for 15 'link s1' crier_sees a "$W/rows.out" \
+    '^=;s1;IPv4;Node;.*;node.local;10.9.1.2;22;' _ssh._tcp
+wait_for 15 'the chosen link' crier_sees a "$W/rows1.out" \
+    '^=;s1;IPv4;Node;' -i s1 _ssh._tcp
 if grep -q ';s0;' "$W/rows1.out"; then
     fail 'browse -i s1 looked at s0'
 fi

@@ -25,11 +25,14 @@ ask b s0 -- 'qd alpha.local A'
 expect "$W/answer.out" 'R an alpha.local A 10 10.9.0.1' 'an answer'
 ask b s0 dst 10.9.0.1 -- 'qd alpha.local A'
 expect "$W/answer.out" 'R an alpha.local A 10 10.9.0.1' 'direct unicast'
-# shellcheck disable=SC2086
-run b 10 $user "$W/crier" browse -prt _http._tcp >"$W/rows.out" ||
-    fail "browse: $?"
-expect "$W/rows.out" '^=;s0;IPv4;Web;_http._tcp;local;alpha.local;10.9.0.1;80' \
-    'the service'
+# The clients as well.
+as_user() {
+    # shellcheck disable=SC2086
+    run b 10 $user "$W/crier" browse -prt _http._tcp >"$W/rows.out" &&
+        has "$W/rows.out" \
+            '^=;s0;IPv4;Web;_http._tcp;local;alpha.local;10.9.0.1;80'
+}
+wait_for 15 'the service' as_user
 stop c
 wait_for 4 'a goodbye' seen cap 'R an alpha.local A 0 flush'
 pass

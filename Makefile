@@ -12,7 +12,7 @@ BUILD   ?= build
 BIN     ?= crier
 STATIC  ?= 1
 WERROR  ?= 0
-CFLAGS  ?= -O2
+CFLAGS  ?= $(CC_SMALL)
 
 # A static program is smallest with musl; without it the system's libc does.
 ifeq ($(origin CC),default)
@@ -27,8 +27,8 @@ FUZZ_CC ?= clang
 # Assertions stay on: no NDEBUG here.
 OURS := -std=c11 -D_DEFAULT_SOURCE -Iinclude -Isrc -MMD -MP -Wall -Wextra \
         -Wpedantic -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror)
-HARDEN := $(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE \
-          -D_FORTIFY_SOURCE=2)
+HARDEN = $(if $(filter -O1 -O2 -O3 -Os -Oz,$(CFLAGS)),-U_FORTIFY_SOURCE \
+         -D_FORTIFY_SOURCE=2)
 
 SRC     := $(sort $(wildcard src/*.c src/*/*.c))
 PROGRAM := $(SRC:.c=.o)
@@ -68,14 +68,14 @@ $(REL)/$(CC_ID).mk: tools/cc-probe
 	@sh tools/cc-probe $(REL)/probe-$(CC_ID) $(CC) >$@
 
 LINK_STATIC := $(and $(filter 1,$(STATIC)),$(CC_STATIC))
-REL_FLAGS = $(CPPFLAGS) $(HARDEN) $(CFLAGS) $(OURS) $(CC_FLAGS) $(CC_KERNEL) \
-            $(if $(LINK_STATIC),$(CC_PIE))
+REL_FLAGS = -Iinclude/release $(OURS) $(HARDEN) $(CC_FLAGS) $(CC_LTO) \
+            $(CC_KERNEL) $(if $(LINK_STATIC),$(CC_PIE)) $(CPPFLAGS) $(CFLAGS)
 $(eval $(call CONFIG,$(REL),$(CC),REL_FLAGS))
 
 # --- the program ---------------------------------------------------------
 
 $(BIN): $(addprefix $(REL)/,$(PROGRAM))
-	$(CC) $(CFLAGS) $(CC_LDFLAGS) $(LDFLAGS) -o $@ $(LINK_STATIC) $^ \
+	$(CC) $(CFLAGS) $(CC_LTO) $(CC_LDFLAGS) $(LDFLAGS) -o $@ $(LINK_STATIC) $^ \
 	    $(LDLIBS) $(if $(LINK_STATIC),$(CC_STATIC_END))
 
 run: $(BIN)

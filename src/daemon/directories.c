@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crier/conf.h"
+#include "crier/os.h"
 #include "crier/sort.h"
 
 struct list {
@@ -102,7 +103,8 @@ static bool read_file(struct pub *p, const struct conf *c, struct service *s,
 bool pub_directories(struct pub *p, const struct conf *c, struct report *r,
                      unsigned *count)
 {
-    struct service *s = malloc(sizeof *s);
+    /* 35 KB, which the system is to have back */
+    struct service *s = os_pages(sizeof *s);
     unsigned errors = r->errors;
 
     *count = 0;
@@ -122,6 +124,7 @@ bool pub_directories(struct pub *p, const struct conf *c, struct report *r,
             *count += read_file(p, c, s, dir, l.name[k], r);
         list_free(&l);
     }
-    free(s);
+    if (s != NULL)
+        os_pages_free(s, sizeof *s);
     return r->errors == errors;
 }

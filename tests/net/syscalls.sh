@@ -4,7 +4,6 @@
 # proves M-15.1-01 M-11.0-01
 . "$(dirname "$0")/lib.sh"
 need strace
-here=$(dirname "$0")
 
 pair
 service c web <<'END'
@@ -59,7 +58,7 @@ done <"$W/options"
 
 # The list of system calls is in the manual. A libc that is shared or not musl
 # has some of its own at the start.
-sed -n '/^\.Sh SYSTEM CALLS/,/^\.Ed/p' "$here/../../man/crier.8" | grep -v '^\.' |
+sed -n '/^\.Sh SYSTEM CALLS/,/^\.Ed/p' "$net_dir/../../man/crier.8" | grep -v '^\.' |
     tr ' ' '\n' | sort -u >"$W/documented"
 sed -n 's/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' "$W/both.strace" | sort -u \
     >"$W/calls"

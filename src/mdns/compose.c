@@ -318,7 +318,8 @@ static bool next_reply(struct engine *e, struct link *l, struct datagram *out)
 {
     while (!list_empty(&l->replies)) {
         struct reply *r = CONTAINER(l->replies.next, struct reply, queue);
-        bool good = compose_reply(e, r, out);
+        bool good = (l->st.families & r->family) != 0 &&
+                    compose_reply(e, r, out);
 
         reply_free(e, r);
         if (good) {

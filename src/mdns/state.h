@@ -41,7 +41,7 @@ enum {
     REPEAT_DEFENCE_MS = 250, /* ... in answer to probes (section 6) */
     BURST_MAX = 32,       /* packets back to back on a link, then ... */
     BURST_PAUSE_MS = 10,
-    PROBING_MAX = 256,    /* claims probing at once on a link */
+    PROBING_MAX = 2048,   /* claims probing at once on a link */
     REPLIES_MAX = 256,    /* unicast replies waiting on a link */
     REPLY_RRS_MAX = 96,   /* records in one unicast reply */
     BATCHES_MAX = 24,     /* delayed answers on a link, by due time */

@@ -32,7 +32,6 @@ HARDEN = $(if $(filter -O1 -O2 -O3 -Os -Oz,$(CFLAGS)),-U_FORTIFY_SOURCE \
 
 SRC     := $(sort $(wildcard src/*.c src/*/*.c))
 PROGRAM := $(SRC:.c=.o)
-CORE    := $(filter src/wire/% src/mdns/% src/dnssd/%,$(PROGRAM))
 LAYERS  := wire mdns dnssd os daemon cli
 
 all: $(BIN)

@@ -142,16 +142,15 @@ static const struct cli_verb *pick(struct cli *cli, int *status)
 
 int main(int argc, char **argv)
 {
-    static struct cli cli = {
-        .report = {.to = &text_err, .file = "command line", .line = 1},
-        .at = 2,
-        .word = 1,
-    };
+    static struct cli cli;
     const char *base;
     int status;
 
     if (argc < 1)
         return CLI_USAGE;
+    cli.report = (struct report){&text_err, "command line", 1, 0};
+    cli.at = 2;
+    cli.word = 1;
     cli.argc = argc;
     cli.argv = argv;
     base = strrchr(argv[0], '/');

@@ -86,7 +86,7 @@ static const struct {
     {"memory", load_memory, "-p PID"},
     {"announced", load_announced, "-i IF -N PID -s SERVICES COMMAND..."},
     {"quiet", load_quiet, "-i IF -t SECONDS"},
-    {"found", load_found, "-N PID -s SERVICES COMMAND..."},
+    {"found", load_found, "-s SERVICES [-t SECONDS] COMMAND..."},
     {"start", load_start, "-i IF -N PID COMMAND..."},
     {"files", load_files, "-k crier|avahi -s SERVICES DIR"},
 };

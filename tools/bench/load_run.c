@@ -3,6 +3,7 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,14 @@ int load_quiet(const struct options *o)
     return 0;
 }
 
+static pid_t found_pid;
+
+static void found_late(int signo)
+{
+    (void)signo;
+    kill(found_pid, SIGTERM); /* ends its output, and our wait */
+}
+
 /* Lines that begin with "+" and name a bench instance, each counted once. */
 int load_found(const struct options *o)
 {
@@ -96,6 +105,10 @@ int load_found(const struct options *o)
     pid_t pid = proc_spawn(o->ns, o->argv, &out);
     FILE *f = fdopen(out, "r");
 
+    found_pid = pid;
+    signal(SIGALRM, found_late);
+    alarm(o->seconds);
+
     while (t.announced < t.services && getline(&line, &cap, f) >= 0) {
         const char *at = line[0] == '+' ? strstr(line, "bench-") : NULL;
 
@@ -106,6 +119,7 @@ int load_found(const struct options *o)
     }
     printf("seconds=%.3f found=%u\n", (double)(last - start) / 1e9,
            t.announced);
+    alarm(0);
     proc_stop(pid);
     fclose(f);
     free(line);

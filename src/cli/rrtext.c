@@ -165,7 +165,7 @@ static void put_addr(struct text *t, struct wire_reader *rd, uint8_t family)
     if (p == NULL)
         return;
     memcpy(a.b, p, addr_len(&a));
-    text_str(t, os_addr_text(&a, "", buf));
+    text_str(t, os_addr_text(&a, NULL, buf));
 }
 
 /* One field of the layout; the reader's error tells what does not fit. */

@@ -87,7 +87,7 @@ static const struct {
     {"announced", load_announced, "-i IF -N PID -s SERVICES COMMAND..."},
     {"quiet", load_quiet, "-i IF -t SECONDS"},
     {"found", load_found, "-s SERVICES [-t SECONDS] COMMAND..."},
-    {"start", load_start, "-i IF -N PID COMMAND..."},
+    {"start", load_start, "-i IF -N PID [-t SECONDS] COMMAND..."},
     {"files", load_files, "-k crier|avahi -s SERVICES DIR"},
 };
 

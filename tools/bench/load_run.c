@@ -142,7 +142,8 @@ int load_start(const struct options *o)
     uint64_t waiting = 0;
     uint64_t probe = 0;
 
-    while (probe == 0 && clock_ns() - start < UINT64_C(5000000000)) {
+    while (probe == 0 &&
+           clock_ns() - start < o->seconds * UINT64_C(1000000000)) {
         if (waiting == 0 && proc_waiting(pid)) {
             waiting = clock_ns();
             used = proc_usage(pid);
@@ -160,7 +161,7 @@ int load_start(const struct options *o)
            waiting != 0 ? (double)(waiting - start) / 1e6 : -1.0,
            probe != 0 ? (double)(probe - start) / 1e6 : -1.0);
     proc_stop(pid);
-    return probe == 0;
+    return waiting == 0;
 }
 
 int load_files(const struct options *o)

@@ -365,6 +365,7 @@ static inline void fz_link_set(struct fz_host *h, unsigned link,
 static inline void fz_link_down(struct fz_host *h, unsigned link)
 {
     h->up[link] = false;
+    memset(h->blocked[link], 0, sizeof h->blocked[link]); /* so are sockets */
     engine_link_down(h->e, h->now_ms, link);
     fz_pull(h);
     for (unsigned i = 0; i < h->seen_count; i++)

@@ -277,6 +277,19 @@ void pub_host_name(const struct pub *p, struct name *out);
 enum conf_level pub_describe(const struct loop *loop,
                              const struct dnssd_event *ev, struct text *t);
 
+/* The name that has been without success longest; zeroed at first. */
+struct pub_search {
+    bool on, told;
+    uint64_t since_ms;
+    struct name name; /* as it is now: renames are followed */
+};
+
+/* Whether with this event a name of ours has been taken by others for a
+ * minute, which the operator should know (RFC 6762 section 9): true once
+ * for each name that comes to that. t gets the line. */
+bool pub_searching(struct pub_search *s, const struct dnssd_event *ev,
+                   uint64_t now_ms, struct text *t);
+
 /* Whether name matches glob: * ? [a-z] [!a-z]. */
 bool pub_glob(const char *glob, const char *name);
 

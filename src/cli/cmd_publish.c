@@ -25,6 +25,7 @@ struct publish {
     struct conf conf;
     struct service service;
     struct pub *pub;
+    struct pub_search search;
     bool has_name, no_rename;
     struct name name;     /* full name now */
     uint64_t announced;   /* links */
@@ -136,6 +137,9 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
     if (ev->kind == DNSSD_SERVICE)
         p->name = ev->name;
     if (pub_describe(p->s.loop, ev, &line) <= least)
+        cli_say("%s", text_end(&line));
+    line = text_memory(buf, sizeof buf);
+    if (pub_searching(&p->search, ev, loop_now_ms(p->s.loop), &line))
         cli_say("%s", text_end(&line));
     if (ev->kind == DNSSD_SERVICE)
         told_by_state(p, ev);

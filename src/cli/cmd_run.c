@@ -15,6 +15,7 @@ struct run {
     struct loop *loop;
     struct conf conf;
     struct pub *pub;
+    struct pub_search search;
     struct demo *demo; /* NULL: none */
     const char *file;  /* NULL: the usual one */
     bool check;
@@ -36,6 +37,9 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
         return;
     }
     if (pub_describe(r->loop, ev, &line) <= r->conf.level)
+        cli_say("%s", text_end(&line));
+    line = text_memory(buf, sizeof buf);
+    if (pub_searching(&r->search, ev, loop_now_ms(r->loop), &line))
         cli_say("%s", text_end(&line));
     if (ev->kind == DNSSD_HOST && ev->state == CLAIM_FAILED) {
         r->status = CLI_CONFLICT; /* nothing stands without its host */

@@ -29,7 +29,8 @@ static void rival(const struct dnssd_event *ev, const char *iface,
         text_str(t, "another host");
     else
         text_str(t, os_addr_text(&ev->source, iface, buf));
-    text_fmt(t, " on %s", iface);
+    if (iface != NULL)
+        text_fmt(t, " on %s", iface);
 }
 
 enum conf_level pub_describe(const struct loop *loop,
@@ -72,4 +73,36 @@ enum conf_level pub_describe(const struct loop *loop,
     rival(ev, iface, t);
     text_str(t, " already owns it; choose another name, or let it be renamed");
     return CONF_ERROR;
+}
+
+enum { SEARCH_MS = 60000 }; /* RFC 6762 section 9: "within one minute" */
+
+/*
+ * One name is followed at a time. Others that have no luck meanwhile get
+ * their turn when it is settled; one line is what the operator needs.
+ */
+bool pub_searching(struct pub_search *s, const struct dnssd_event *ev,
+                   uint64_t now_ms, struct text *t)
+{
+    const struct name *was =
+        ev->state == CLAIM_RENAMED ? &ev->old_name : &ev->name;
+    bool lost = ev->state == CLAIM_RENAMED || ev->state == CLAIM_CONFLICT;
+
+    if (!s->on && lost) {
+        *s = (struct pub_search){.on = true, .since_ms = now_ms};
+        s->name = *was;
+    }
+    if (!s->on || !name_equal(&s->name, was))
+        return false;
+    s->on = lost || ev->state == CLAIM_PROBING;
+    s->name = ev->name;
+    if (!lost || s->told || now_ms - s->since_ms < SEARCH_MS)
+        return false;
+    s->told = true;
+    text_str(t, "E106: no free name for ");
+    subject(ev, &ev->name, t);
+    text_str(t, " in a minute: ");
+    rival(ev, NULL, t);
+    text_str(t, " answers for each one tried; it is tried further");
+    return true;
 }

@@ -1,9 +1,14 @@
 /*
  * Two-level segregated fit, reduced to what the engine needs. A piece is a
- * run of 8-byte units; its first unit is a header of two 32-bit words: its
- * size with the lowest bit telling whether it is in use, and the size of the
- * piece before it. A free piece uses its second unit for the links of its
- * class, as unit numbers (0 is none: unit 0 is never a piece).
+ * run of 8-byte units; its first unit is a header of two 32-bit words: the
+ * size of the piece before it, and its own with two flags. The size of the
+ * piece before is there only while that is free, else the word is the last
+ * of its memory, so that a piece in use costs four bytes. A free piece uses
+ * its second unit for the links of its class, as unit numbers (0 is none:
+ * unit 0 is never a piece).
+ *
+ * What was never handed out is known to be zero and left untouched: room
+ * that is only reserved costs no pages.
  *
  * Classes: exact sizes below 32 units, then four steps per power of two. A
  * request looks in the first class whose every member is large enough.
@@ -15,13 +20,17 @@
 
 enum {
     UNIT = 8,
+    HEADER = 4,   /* bytes of a piece in use that are not its owner's */
     EXACT = 32,   /* sizes below this have a class each */
     SMALLEST = 2, /* header and links */
+    USED = 1,     /* flags in piece.size */
+    AFTER_FREE = 2,
+    FLAG_BITS = 2,
 };
 
 struct piece {
-    uint32_t size; /* units << 1 | in use */
-    uint32_t before;
+    uint32_t before;     /* units of the piece before, with AFTER_FREE */
+    uint32_t size;       /* units << FLAG_BITS | flags */
     uint32_t next, prev; /* only while free */
 };
 
@@ -32,7 +41,7 @@ static struct piece *at(const struct heap *h, uint32_t unit)
 
 static uint32_t size_of(const struct piece *p)
 {
-    return p->size >> 1;
+    return p->size >> FLAG_BITS;
 }
 
 static unsigned log2_of(uint32_t v)
@@ -87,10 +96,18 @@ static void unlink_free(struct heap *h, uint32_t unit)
         h->map[c / 64] &= ~((uint64_t)1 << (c % 64));
 }
 
+/* The piece before it is in use: free ones are joined at once. */
 static void set_size(struct heap *h, uint32_t unit, uint32_t units, bool used)
 {
-    at(h, unit)->size = units << 1 | (used ? 1u : 0u);
-    at(h, unit + units)->before = units;
+    struct piece *next = at(h, unit + units);
+
+    at(h, unit)->size = units << FLAG_BITS | (used ? USED : 0u);
+    if (used) {
+        next->size &= ~(uint32_t)AFTER_FREE;
+    } else {
+        next->size |= AFTER_FREE;
+        next->before = units;
+    }
 }
 
 void heap_init(struct heap *h, void *mem, size_t len)
@@ -100,10 +117,10 @@ void heap_init(struct heap *h, void *mem, size_t len)
     h->units = (uint32_t)(len / UNIT);
     assert(h->units > 8);
     /* Unit 0 stays empty; the last two are a piece in use that ends it. */
-    at(h, 1)->before = 0;
+    at(h, h->units - 3)->size = (uint32_t)2 << FLAG_BITS | USED;
     set_size(h, 1, h->units - 4, false);
-    at(h, h->units - 3)->size = (uint32_t)2 << 1 | 1u;
     link_free(h, 1);
+    h->fresh = 1 + SMALLEST;
 }
 
 static uint32_t find(const struct heap *h, uint32_t units)
@@ -123,13 +140,28 @@ static uint32_t find(const struct heap *h, uint32_t units)
     return h->head[c / 64 * 64 + (unsigned)__builtin_ctzll(bits)];
 }
 
+/* The memory of a piece with all its bytes zero. */
+static void *clear(struct heap *h, uint32_t unit, uint32_t units)
+{
+    uint8_t *p = h->base + (size_t)(unit + 1) * UNIT;
+    size_t len = (size_t)units * UNIT - HEADER;
+    size_t dirty = 0;
+
+    if (h->fresh > unit + 1)
+        dirty = (size_t)(h->fresh - unit - 1) * UNIT;
+    memset(p, 0, len < dirty ? len : dirty);
+    if (h->fresh < unit + units + SMALLEST)
+        h->fresh = unit + units + SMALLEST; /* the next one's header */
+    return p;
+}
+
 void *heap_get(struct heap *h, size_t len)
 {
     uint32_t units, unit, have;
 
     if (len > (size_t)h->units * UNIT)
         return NULL;
-    units = (uint32_t)((len + UNIT - 1) / UNIT) + 1;
+    units = (uint32_t)((len + HEADER + UNIT - 1) / UNIT);
     if (units < SMALLEST)
         units = SMALLEST;
     unit = find(h, units);
@@ -147,8 +179,7 @@ void *heap_get(struct heap *h, size_t len)
         set_size(h, unit, units, true);
     }
     h->used += units;
-    return memset(h->base + (size_t)(unit + 1) * UNIT, 0,
-                  (size_t)(units - 1) * UNIT);
+    return clear(h, unit, units);
 }
 
 void heap_put(struct heap *h, void *p)
@@ -158,22 +189,20 @@ void heap_put(struct heap *h, void *p)
     if (p == NULL)
         return;
     unit = (uint32_t)(((uint8_t *)p - h->base) / UNIT) - 1;
-    assert((at(h, unit)->size & 1) != 0);
+    assert((at(h, unit)->size & USED) != 0);
     units = size_of(at(h, unit));
     h->used -= units;
     next = unit + units;
-    if ((at(h, next)->size & 1) == 0) {
+    if ((at(h, next)->size & USED) == 0) {
         unlink_free(h, next);
         units += size_of(at(h, next));
     }
-    if (at(h, unit)->before != 0) {
+    if ((at(h, unit)->size & AFTER_FREE) != 0) {
         uint32_t prev = unit - at(h, unit)->before;
 
-        if ((at(h, prev)->size & 1) == 0) {
-            unlink_free(h, prev);
-            units += size_of(at(h, prev));
-            unit = prev;
-        }
+        unlink_free(h, prev);
+        units += size_of(at(h, prev));
+        unit = prev;
     }
     set_size(h, unit, units, false);
     link_free(h, unit);

@@ -19,11 +19,12 @@ struct heap {
     uint8_t *base;
     uint32_t units;              /* size of the block in units of 8 bytes */
     uint32_t used;               /* units handed out, with their headers */
+    uint32_t fresh;              /* units from here on were never in use */
     uint32_t head[HEAP_CLASSES]; /* first free piece of each size class */
     uint64_t map[HEAP_CLASSES / 64];
 };
 
-/* mem is aligned to 8 and at most 16 GiB; it stays with the heap. */
+/* mem is zeroed, aligned to 8, at most 8 GiB; it stays with the heap. */
 void heap_init(struct heap *h, void *mem, size_t len);
 
 /* Zeroed memory aligned to 8, or NULL if there is no piece large enough. */

@@ -8,7 +8,9 @@
 
 set -u
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
-net_dir=$(cd "$(dirname "$0")" && pwd)
+test_dir=$(cd "$(dirname "$0")" && pwd)
+net_dir=$test_dir
+[ -e "$net_dir/lib.sh" ] || net_dir=$(cd "$test_dir/../net" && pwd)
 CRIER=${CRIER:-$net_dir/../../crier}
 
 skip() {
@@ -56,7 +58,7 @@ enter_sandbox() {
     export CRIER PEER W NET_SANDBOX=yes
     # shellcheck disable=SC2086
     timeout -k 1 "${NET_LIMIT_S:-170}" unshare $own \
-        sh "$net_dir/$(basename "$0")" "$@" &
+        sh "$test_dir/$(basename "$0")" "$@" &
     sandbox=$!
     trap 'kill -TERM $sandbox 2>/dev/null; wait $sandbox' INT TERM
     wait $sandbox
@@ -298,21 +300,28 @@ need_avahi() {
     need avahi-daemon avahi-browse avahi-resolve avahi-publish dbus-daemon
 }
 
-# avahi_start NODE HOSTNAME [LINE...]: a bus and a daemon; lines go into the
-# [server] section of its configuration.
-avahi_start() {
-    av_node=$1 av_name=$2
-    shift 2
-    av_bus=unix:path=$W/$av_node.bus
-    cat >"$W/$av_node.busconf" <<END
+# bus_start NODE: a D-Bus system bus that lets everybody do everything.
+bus_start() {
+    cat >"$W/$1.busconf" <<END
 <busconfig>
-  <type>custom</type><listen>$av_bus</listen><auth>EXTERNAL</auth>
+  <type>custom</type><listen>unix:path=$W/$1.bus</listen><auth>EXTERNAL</auth>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/><allow own="*"/><allow user="*"/>
   </policy>
 </busconfig>
 END
+    spawn "$1" "$1-bus" dbus-daemon --nofork --nopidfile \
+        --config-file="$W/$1.busconf"
+    wait_for 10 'bus' test -S "$W/$1.bus"
+}
+
+# avahi_start NODE HOSTNAME [LINE...]: a bus and a daemon; lines go into the
+# [server] section of its configuration.
+avahi_start() {
+    av_node=$1 av_name=$2
+    shift 2
+    bus_start "$av_node"
     {
         printf '[server]\nhost-name=%s\n' "$av_name"
         for av_line; do
@@ -320,16 +329,13 @@ END
         done
         printf '[publish]\npublish-hinfo=no\npublish-workstation=no\n'
     } >"$W/$av_node.avconf"
-    spawn "$av_node" "$av_node-bus" dbus-daemon --nofork --nopidfile \
-        --config-file="$W/$av_node.busconf"
-    wait_for 10 'bus' test -S "$W/$av_node.bus"
     mkdir -p "$W/empty"
     # Its user is us, so that it can own its directory without being root.
     echo 'avahi:x:0:0::/:' >"$W/passwd"
     echo 'avahi:x:0:' >"$W/group"
     # shellcheck disable=SC2016
-    spawn "$av_node" "$av_node-avahi" env DBUS_SYSTEM_BUS_ADDRESS="$av_bus" \
-        sh -c 'mkdir -p /run/avahi-daemon
+    spawn "$av_node" "$av_node-avahi" env \
+        DBUS_SYSTEM_BUS_ADDRESS="unix:path=$W/$av_node.bus" sh -c 'mkdir -p /run/avahi-daemon
                mount --bind "$1/passwd" /etc/passwd
                mount --bind "$1/group" /etc/group
                mount --bind "$1/empty" /etc/avahi/services

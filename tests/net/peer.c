@@ -171,11 +171,13 @@ static void print_packet(const char *dir, const struct frame *f)
     }
 }
 
-static bool is_mdns(const struct frame *f)
+/* mDNS, and what would go to a unicast DNS server. */
+static bool is_dns(const struct frame *f)
 {
     return f->kind == FRAME_MEMBER || f->kind == FRAME_FRAGMENT
            || (f->kind == FRAME_UDP
-               && (f->from.port == 5353 || f->to.port == 5353));
+               && (f->from.port == 5353 || f->to.port == 5353
+                   || f->to.port == 53));
 }
 
 /* Wait until fd is readable; what was printed goes out first. */
@@ -207,7 +209,7 @@ static int capture(const char *ifname, const struct options *o)
         if (len < 0)
             continue; /* ENETDOWN while the link flaps */
         frame_parse(&f, buf, (size_t)len);
-        if (!is_mdns(&f))
+        if (!is_dns(&f))
             continue;
         print_packet(outgoing ? "out" : "in", &f);
         if (pcap != NULL)

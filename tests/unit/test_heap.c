@@ -76,6 +76,26 @@ static void refuses_what_is_not_there(void **state)
     free(f.block);
 }
 
+/* Room for later is not written to, so that it costs no pages. */
+static void leaves_fresh_memory_alone(void **state)
+{
+    struct fixture f;
+    uint8_t *p;
+
+    (void)state;
+    begin(&f);
+    memset(f.block + BLOCK / 4, 0x5a, BLOCK / 4);
+    p = heap_get(&f.heap, BLOCK * 3 / 4);
+    assert_non_null(p);
+    for (size_t i = BLOCK / 4; i < BLOCK / 2; i++)
+        assert_int_equal(f.block[i], 0x5a);
+    heap_put(&f.heap, p);
+    p = heap_get(&f.heap, BLOCK * 3 / 4);
+    for (size_t i = 0; i < BLOCK * 3 / 4; i++)
+        assert_int_equal(p[i], 0);
+    free(f.block);
+}
+
 /* An adversary chooses sizes and order; afterwards it is one piece again. */
 static void comes_together_again(void **state)
 {
@@ -101,8 +121,11 @@ static void comes_together_again(void **state)
         held[i].len = draw(&f, draw(&f, 8) == 0 ? 9000 : 300);
         held[i].mark = (uint8_t)step;
         held[i].p = heap_get(&f.heap, held[i].len);
-        if (held[i].p != NULL)
-            memset(held[i].p, held[i].mark, held[i].len);
+        if (held[i].p == NULL)
+            continue;
+        for (size_t k = 0; k < held[i].len; k++)
+            assert_int_equal(held[i].p[k], 0);
+        memset(held[i].p, held[i].mark, held[i].len);
     }
     for (unsigned i = 0; i < PIECES; i++)
         heap_put(&f.heap, held[i].p);
@@ -116,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_zeroed_aligned_memory),
         cmocka_unit_test(refuses_what_is_not_there),
+        cmocka_unit_test(leaves_fresh_memory_alone),
         cmocka_unit_test(comes_together_again),
     };
 

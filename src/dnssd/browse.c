@@ -39,8 +39,6 @@ static struct dnssd_browse *browse_new(struct dnssd *d, uint64_t now_ms,
     b->kind = (uint8_t)kind;
     b->cookie = cookie;
     b->links = links;
-    list_init(&b->tracks);
-    list_init(&b->all);
     list_append(&d->all, &b->all);
     if (!bytes_put(&d->chunks, &b->name, name->wire, name->len)) {
         browse_free(d, b);
@@ -136,7 +134,7 @@ void dnssd_stop(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b)
 {
     (void)now_ms;
     while (!list_empty(&b->tracks))
-        track_free(d, CONTAINER(b->tracks.next, struct track, by_browse));
+        track_free(d, LIST_FIRST(&b->tracks, struct track, by_browse));
     browse_free(d, b);
 }
 
@@ -154,9 +152,7 @@ void browse_again(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b)
     b->watch[0] = w;
     b->starved = false;
     /* All records come again, and are counted again. */
-    for (struct list *l = b->tracks.next; l != &b->tracks; l = l->next) {
-        struct track *t = CONTAINER(l, struct track, by_browse);
-
+    LIST_EACH(struct track, t, &b->tracks, by_browse) {
         t->heard = t->local = 0;
         track_mark(d, t);
     }

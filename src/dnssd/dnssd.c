@@ -70,8 +70,6 @@ struct dnssd *dnssd_init(void *mem, size_t len, const struct dnssd_config *cfg,
     d->engine = e;
     d->chance = UINT64_C(0x9e3779b97f4a7c15);
     d->memory_size = len;
-    list_init(&d->all);
-    list_init(&d->marked);
     at = pool_init(&d->services, at, sizeof(struct dnssd_service), p.services);
     at = pool_init(&d->hosts, at, sizeof(struct dnssd_host), p.services);
     at = pool_init(&d->stypes, at, sizeof(struct stype), p.services);

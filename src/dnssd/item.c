@@ -70,7 +70,6 @@ struct item *item_get(struct dnssd *d, enum node_kind kind,
     item->node.kind = (uint8_t)kind;
     item->link = link;
     item->hash = item_hash(kind, name, link);
-    list_init(&item->users);
     bucket = &d->buckets[item->hash & d->bucket_mask];
     item->hash_next = *bucket;
     *bucket = item;

@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { ALIGN = _Alignof(max_align_t) };
+enum { ALIGN = _Alignof(uint64_t) }; /* the widest that pools hold */
 
 static size_t round_up(size_t size)
 {

@@ -22,15 +22,12 @@ bool refill(struct dnssd *d, uint64_t now_ms)
         !has_room(&d->recs) || !has_room(&d->chunks))
         return false;
     d->starved = false;
-    for (struct list *l = d->all.next; l != &d->all; l = l->next) {
-        struct dnssd_browse *b = CONTAINER(l, struct dnssd_browse, all);
-
+    LIST_EACH(struct dnssd_browse, b, &d->all, all) {
         if (b->starved)
             browse_again(d, now_ms, b);
-        for (struct list *k = b->tracks.next; b->resolve && k != &b->tracks;
-             k = k->next)
-            resolve_again(d, now_ms,
-                          CONTAINER(k, struct track, by_browse)->item);
+        if (b->resolve)
+            LIST_EACH(struct track, t, &b->tracks, by_browse)
+                resolve_again(d, now_ms, t->item);
         d->starved |= b->starved;
     }
     d->freed = 0; /* whatever happens now, not before as much has gone */

@@ -159,16 +159,14 @@ void resolve_again(struct dnssd *d, uint64_t now_ms, struct item *instance)
 
 static void mark_instance(struct dnssd *d, const struct item *instance)
 {
-    for (struct list *l = instance->users.next; l != &instance->users;
-         l = l->next)
-        track_mark(d, CONTAINER(l, struct track, by_item));
+    LIST_EACH(struct track, t, &instance->users, by_item)
+        track_mark(d, t);
 }
 
 static void mark_target(struct dnssd *d, const struct item *target)
 {
-    for (struct list *l = target->users.next; l != &target->users;
-         l = l->next)
-        mark_instance(d, CONTAINER(l, struct rec, u.srv.user)->u.srv.owner);
+    LIST_EACH(struct rec, r, &target->users, u.srv.user)
+        mark_instance(d, r->u.srv.owner);
 }
 
 /* --- SRV ------------------------------------------------------------- */
@@ -253,7 +251,6 @@ static void srv_add(struct dnssd *d, uint64_t now_ms, struct item *instance,
     r->u.srv.port = s->port;
     r->u.srv.rnd = chance(d, now_ms);
     r->u.srv.owner = instance;
-    list_init(&r->u.srv.user);
     if (s->target.len > 1 && !target_enter(d, now_ms, r, &s->target)) {
         rec_free(d, &instance->recs);
         starve(d, instance);

@@ -26,8 +26,8 @@
 #include <string.h>
 
 #include "crier/dnssd.h"
+#include "crier/list.h"
 #include "crier/rr.h"
-#include "list.h"
 #include "pool.h"
 
 enum {

@@ -17,12 +17,9 @@ static struct track *track_find(const struct item *item,
                                 const struct dnssd_browse *b)
 {
     /* One track a browse: as many as clients look for the same type. */
-    for (struct list *l = item->users.next; l != &item->users; l = l->next) {
-        struct track *t = CONTAINER(l, struct track, by_item);
-
+    LIST_EACH(struct track, t, &item->users, by_item)
         if (t->browse == b)
             return t;
-    }
     return NULL;
 }
 
@@ -39,9 +36,6 @@ static struct track *track_new(struct dnssd *d, uint64_t now_ms,
     t->browse = b;
     t->item = item;
     t->link = item->link;
-    list_init(&t->marked);
-    list_init(&t->by_item);
-    list_init(&t->by_browse);
     list_append(&item->users, &t->by_item);
     list_append(&b->tracks, &t->by_browse);
     if (b->resolve)
@@ -282,7 +276,7 @@ static bool look_resolved(struct dnssd *d, uint64_t now_ms, struct track *t,
 
 bool track_next(struct dnssd *d, uint64_t now_ms, struct dnssd_event *out)
 {
-    struct track *t = CONTAINER(d->marked.next, struct track, marked);
+    struct track *t = LIST_FIRST(&d->marked, struct track, marked);
     bool type = t->item->node.kind == NODE_TYPE;
     bool before = t->reported;
 

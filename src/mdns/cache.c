@@ -172,7 +172,7 @@ bool cache_evict(struct engine *e)
     if (list_empty(&e->unwanted))
         return false;
     e->stats.evictions++;
-    cache_remove(e, CONTAINER(e->unwanted.next, struct cached, unwanted));
+    cache_remove(e, LIST_FIRST(&e->unwanted, struct cached, unwanted));
     return true;
 }
 
@@ -271,7 +271,7 @@ bool cache_yield(struct engine *e, const struct rrlink *rl)
 static void evict_oldest(struct engine *e, struct source *s)
 {
     e->stats.evictions++;
-    cache_remove(e, CONTAINER(s->records.next, struct cached, by_source));
+    cache_remove(e, LIST_FIRST(&s->records, struct cached, by_source));
 }
 
 static bool is_full(const struct engine *e)
@@ -368,8 +368,6 @@ static void link_cached(struct engine *e, struct cached *c, struct source *s)
 {
     struct node *n = c->owner;
 
-    list_init(&c->by_source);
-    list_init(&c->unwanted);
     c->source = s;
     list_append(&s->records, &c->by_source);
     c->node_next = n->cached;

@@ -74,7 +74,7 @@ static void own(struct engine *e, struct clink *cl)
 void claim_admit(struct engine *e, struct link *l)
 {
     while (l->probing < PROBING_MAX && !list_empty(&l->waiting)) {
-        struct clink *cl = CONTAINER(l->waiting.next, struct clink, queue);
+        struct clink *cl = LIST_FIRST(&l->waiting, struct clink, queue);
 
         list_remove(&cl->queue);
         if (!needs_probe(cl->claim)) {
@@ -208,7 +208,6 @@ void claim_link_up(struct engine *e, struct claim *c, unsigned link)
         cl->timer.kind = TIMER_CLINK;
         cl->link = (uint8_t)link;
         cl->claim = c;
-        list_init(&cl->queue);
         cl->claim_next = c->links;
         c->links = cl;
     }

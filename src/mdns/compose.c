@@ -71,7 +71,7 @@ static void hurry(struct pack *p, struct rrlink *rl)
     rl->batch = NULL;
     rl->flags |= RL_READY | RL_REST;
     list_remove(&rl->queue);
-    list_append(p->l->ready.next, &rl->queue);
+    list_prepend(&p->l->ready, &rl->queue);
 }
 
 /* The other members of a unique RRset, in this packet or the next. */
@@ -170,7 +170,7 @@ bool compose_answers(struct engine *e, struct link *l)
     pack_begin(&p, e, l, pack_limit(l, l->st.families, false), 0,
                MSG_QR | MSG_AA);
     while (!list_empty(&l->ready)) {
-        struct rrlink *rl = CONTAINER(l->ready.next, struct rrlink, queue);
+        struct rrlink *rl = LIST_FIRST(&l->ready, struct rrlink, queue);
 
         if (still_wanted(e, rl) && !put_set(&p, rl))
             break;
@@ -317,7 +317,7 @@ bool compose_reply(struct engine *e, struct reply *r, struct datagram *out)
 static bool next_reply(struct engine *e, struct link *l, struct datagram *out)
 {
     while (!list_empty(&l->replies)) {
-        struct reply *r = CONTAINER(l->replies.next, struct reply, queue);
+        struct reply *r = LIST_FIRST(&l->replies, struct reply, queue);
         bool good = (l->st.families & r->family) != 0 &&
                     compose_reply(e, r, out);
 

@@ -31,9 +31,7 @@ static unsigned count_fitting(const struct link *l, size_t limit)
     size_t len = WIRE_HEADER_LEN + NAMES_SLACK;
     unsigned n = 0;
 
-    for (struct list *i = l->probes.next; i != &l->probes; i = i->next) {
-        const struct clink *cl = CONTAINER(i, struct clink, queue);
-
+    LIST_EACH(struct clink, cl, &l->probes, queue) {
         len += estimate(cl->claim, l->number);
         if (n > 0 && len > limit)
             break;
@@ -71,11 +69,11 @@ static void put_large(struct pack *p, const struct claim *c)
 /* Write n claims; the number that went in whole, n if all. */
 static unsigned put_probes(struct pack *p, unsigned n, uint16_t class)
 {
-    struct list *item = p->l->probes.next;
+    unsigned i = 0;
 
-    for (unsigned i = 0; i < n; i++, item = item->next) {
-        const struct clink *cl = CONTAINER(item, struct clink, queue);
-
+    LIST_EACH(struct clink, cl, &p->l->probes, queue) {
+        if (i++ == n)
+            break;
         wire_put_name(&p->w, &cl->claim->name->label);
         wire_put_u16(&p->w, RR_ANY);
         wire_put_u16(&p->w, class);
@@ -83,14 +81,15 @@ static unsigned put_probes(struct pack *p, unsigned n, uint16_t class)
     }
     if (p->w.full)
         return n / 2;
-    item = p->l->probes.next;
-    for (unsigned i = 0; i < n; i++, item = item->next) {
-        const struct clink *cl = CONTAINER(item, struct clink, queue);
-
+    i = 0;
+    LIST_EACH(struct clink, cl, &p->l->probes, queue) {
+        if (i == n)
+            break;
         if (n == 1)
             put_large(p, cl->claim);
         else if (put_proposed(p, cl->claim) != 0)
             return i;
+        i++;
     }
     return n;
 }
@@ -113,7 +112,7 @@ bool compose_probe(struct engine *e, struct link *l)
         n = whole > 0 ? whole : 1;
     }
     for (unsigned i = 0; i < n; i++)
-        clink_probe_sent(e, CONTAINER(l->probes.next, struct clink, queue));
+        clink_probe_sent(e, LIST_FIRST(&l->probes, struct clink, queue));
     if (qu)
         l->qu_ms = e->now;
     p.families = l->st.families;
@@ -129,7 +128,7 @@ static void put_questions(struct pack *p)
     size_t half = p->w.max / 2; /* leave room for known answers */
 
     while (!list_empty(&l->asks)) {
-        struct qlink *ql = CONTAINER(l->asks.next, struct qlink, queue);
+        struct qlink *ql = LIST_FIRST(&l->asks, struct qlink, queue);
         bool qu = ql->qu && l->st.polite == 0 && !l->st.oneshot;
         size_t at = p->w.len;
 
@@ -225,14 +224,13 @@ static bool put_query(struct pack *p)
         l->known_mark = p->number;
         put_questions(p);
     }
-    for (struct list *i = l->asking.next;
-         complete && i != &l->asking && !l->st.oneshot; i = i->next)
-        complete =
-            put_known(p, CONTAINER(i, struct qlink, queue)->question);
+    if (!l->st.oneshot)
+        LIST_EACH(struct qlink, ql, &l->asking, queue)
+            complete = complete && put_known(p, ql->question);
     if (!complete)
         wire_set_u16(&p->w, 2, MSG_TC);
     while (complete && !list_empty(&l->asking))
-        list_remove(l->asking.next);
+        list_remove(list_next(&l->asking));
     return p->w.len > WIRE_HEADER_LEN;
 }
 

@@ -79,9 +79,6 @@ struct engine *engine_init(void *mem, size_t len,
     heap_init(&e->heap, (uint8_t *)mem + own, len - own);
     timers_init(&e->timers, &e->heap);
     e->notes_end = &e->notes;
-    list_init(&e->claims);
-    list_init(&e->nameless);
-    list_init(&e->unwanted);
     e->stats.memory_size = len;
     e->cache_bytes_max = cache_share(cfg);
     room = names_init(e) && source_init(e);

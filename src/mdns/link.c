@@ -102,26 +102,10 @@ static void each_question(struct engine *e, unsigned link,
 static void each_claim(struct engine *e, unsigned link,
                        void (*f)(struct engine *, struct claim *, unsigned))
 {
-    for (struct list *i = e->claims.next; i != &e->claims; i = i->next)
-        f(e, CONTAINER(i, struct claim, all), link);
-    for (struct list *i = e->nameless.next; i != &e->nameless; i = i->next)
-        f(e, CONTAINER(i, struct claim, all), link);
-}
-
-/* Not all at the start: most are never used, and cost pages. */
-static void init_link(struct link *l, unsigned number)
-{
-    l->number = (uint8_t)number;
-    l->flush.kind = TIMER_FLUSH;
-    l->pace_timer.kind = TIMER_PACE;
-    list_init(&l->ready);
-    list_init(&l->batches);
-    list_init(&l->replies);
-    list_init(&l->later);
-    list_init(&l->waiting);
-    list_init(&l->probes);
-    list_init(&l->asks);
-    list_init(&l->asking);
+    LIST_EACH(struct claim, c, &e->claims, all)
+        f(e, c, link);
+    LIST_EACH(struct claim, c, &e->nameless, all)
+        f(e, c, link);
 }
 
 static bool bring_up(struct engine *e, struct link *l, unsigned number)
@@ -135,8 +119,9 @@ static bool bring_up(struct engine *e, struct link *l, unsigned number)
         engine_drop(e, DROP_BUSY);
         return false;
     }
-    if (l->ready.next == NULL)
-        init_link(l, number);
+    l->number = (uint8_t)number;
+    l->flush.kind = TIMER_FLUSH;
+    l->pace_timer.kind = TIMER_PACE;
     l->up = true;
     l->up_ms = e->now;
     l->blocked = 0;

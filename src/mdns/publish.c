@@ -70,7 +70,6 @@ enum engine_err engine_claim_new(struct engine *e,
     c->addresses = spec->addresses;
     c->reverse = spec->reverse;
     c->refs = 1;
-    list_init(&c->all);
     list_append(c->name != NULL ? &e->claims : &e->nameless, &c->all);
     e->stats.claims++;
     *out = c;
@@ -225,14 +224,12 @@ static void update_follower(struct engine *e, const struct claim *c,
 static void update_followers(struct engine *e, const struct claim *c,
                              const struct node *old)
 {
-    struct list *i;
-
     if (!c->followed)
         return;
-    for (i = e->claims.next; i != &e->claims; i = i->next)
-        update_follower(e, c, CONTAINER(i, struct claim, all), old);
-    for (i = e->nameless.next; i != &e->nameless; i = i->next)
-        update_follower(e, c, CONTAINER(i, struct claim, all), old);
+    LIST_EACH(struct claim, other, &e->claims, all)
+        update_follower(e, c, other, old);
+    LIST_EACH(struct claim, other, &e->nameless, all)
+        update_follower(e, c, other, old);
 }
 
 enum engine_err claim_take_name(struct engine *e, struct claim *c,
@@ -394,9 +391,7 @@ void engine_claim_name(const struct claim *c, struct name *out)
 
 static void shut(struct engine *e, struct list *claims)
 {
-    for (struct list *i = claims->next; i != claims; i = i->next) {
-        struct claim *c = CONTAINER(i, struct claim, all);
-
+    LIST_EACH(struct claim, c, claims, all) {
         c->failed = true;
         retreat(e, c, true);
     }

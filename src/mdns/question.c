@@ -172,7 +172,6 @@ void question_link_up(struct engine *e, struct question *q, unsigned link)
     ql->link = (uint8_t)link;
     ql->question = q;
     ql->qu = e->now - l->up_ms < ACTIVATION_MS;
-    list_init(&ql->queue);
     ql->question_next = q->links;
     q->links = ql;
     ql->settled = is_answered(q, link);

@@ -101,8 +101,6 @@ static struct batch *batch_new(struct engine *e, struct link *l,
     b->timer.kind = TIMER_BATCH;
     b->link = l->number;
     b->first_ms = e->now;
-    list_init(&b->all);
-    list_init(&b->rrlinks);
     list_append(&l->batches, &b->all);
     l->batch_count++;
     timers_set(&e->timers, &b->timer, due_ms);
@@ -129,8 +127,7 @@ static struct batch *batch_for(struct engine *e, struct link *l,
 {
     struct batch *other = NULL;
 
-    for (struct list *i = l->batches.next; i != &l->batches; i = i->next) {
-        struct batch *b = CONTAINER(i, struct batch, all);
+    LIST_EACH(struct batch, b, &l->batches, all) {
         uint64_t at = timers_due_ms(&e->timers, &b->timer);
 
         if (b->tc || !timers_is_set(&b->timer))
@@ -217,7 +214,7 @@ void schedule_batch_due(struct engine *e, struct batch *b)
 
     while (!list_empty(&b->rrlinks)) {
         struct rrlink *rl =
-            CONTAINER(b->rrlinks.next, struct rrlink, queue);
+            LIST_FIRST(&b->rrlinks, struct rrlink, queue);
         uint64_t at = schedule_earliest(rl, rl->flags);
 
         list_remove(&rl->queue);
@@ -241,10 +238,9 @@ void schedule_batch_due(struct engine *e, struct batch *b)
 struct batch *schedule_tc(struct engine *e, struct link *l,
                           const struct addr *source, bool make)
 {
-    struct batch *b, *oldest = NULL;
+    struct batch *made, *oldest = NULL;
 
-    for (struct list *i = l->batches.next; i != &l->batches; i = i->next) {
-        b = CONTAINER(i, struct batch, all);
+    LIST_EACH(struct batch, b, &l->batches, all) {
         if (!b->tc)
             continue;
         if (addr_equal(&b->source, source))
@@ -256,13 +252,13 @@ struct batch *schedule_tc(struct engine *e, struct link *l,
         return NULL;
     if (l->tc_count >= TC_SENDERS_MAX)
         schedule_batch_due(e, oldest); /* answered without suppression */
-    b = batch_new(e, l, e->now + engine_random(e, TC_LOW_MS, TC_HIGH_MS));
-    if (b == NULL)
+    made = batch_new(e, l, e->now + engine_random(e, TC_LOW_MS, TC_HIGH_MS));
+    if (made == NULL)
         return NULL;
-    b->tc = true;
-    b->source = *source;
+    made->tc = true;
+    made->source = *source;
     l->tc_count++;
-    return b;
+    return made;
 }
 
 void schedule_tc_extend(struct engine *e, struct batch *b)
@@ -300,7 +296,6 @@ struct reply *schedule_reply(struct engine *e, const struct datagram *in,
     r->local = in->local;
     r->room = (uint16_t)room;
     r->question = (uint8_t *)&r->rrs[room];
-    list_init(&r->queue);
     l->reply_count++;
     return r;
 }
@@ -362,7 +357,7 @@ void reply_free(struct engine *e, struct reply *r)
 static void forget(struct engine *e, struct list *rrlinks)
 {
     while (!list_empty(rrlinks)) {
-        struct rrlink *rl = CONTAINER(rrlinks->next, struct rrlink, queue);
+        struct rrlink *rl = LIST_FIRST(rrlinks, struct rrlink, queue);
 
         schedule_cancel(rl);
         if (rl->rr->dead)
@@ -373,14 +368,14 @@ static void forget(struct engine *e, struct list *rrlinks)
 static void forget_replies(struct engine *e, struct list *replies)
 {
     while (!list_empty(replies))
-        reply_free(e, CONTAINER(replies->next, struct reply, queue));
+        reply_free(e, LIST_FIRST(replies, struct reply, queue));
 }
 
 void schedule_link_down(struct engine *e, struct link *l)
 {
     forget(e, &l->ready);
     while (!list_empty(&l->batches)) {
-        struct batch *b = CONTAINER(l->batches.next, struct batch, all);
+        struct batch *b = LIST_FIRST(&l->batches, struct batch, all);
 
         forget(e, &b->rrlinks);
         if (b->reply != NULL)

@@ -36,7 +36,6 @@ struct source *source_get(struct engine *e, unsigned link,
         return NULL;
     s->addr = *a;
     s->link = (uint8_t)link;
-    list_init(&s->records);
     s->hash_next = *b;
     *b = s;
     return s;
@@ -82,11 +81,11 @@ static void each_of_link(struct engine *e, unsigned link, bool remove,
             if (s->link != link)
                 continue;
             s->count++; /* keep it while its records go */
-            for (struct list *r = s->records.next, *after; r != &s->records;
-                 r = after) {
+            for (struct list *r = list_next(&s->records), *after;
+                 r != &s->records; r = after) {
                 struct cached *c = CONTAINER(r, struct cached, by_source);
 
-                after = r->next;
+                after = list_next(r);
                 if (remove)
                     cache_remove(e, c);
                 else

@@ -30,8 +30,8 @@
 #include <string.h>
 
 #include "crier/engine.h"
+#include "crier/list.h"
 #include "heap.h"
-#include "list.h"
 #include "timers.h"
 
 #define TIME_BIAS_MS ((uint64_t)1 << 40)

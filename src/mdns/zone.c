@@ -186,7 +186,6 @@ struct rrlink *rr_attach(struct engine *e, struct rr *rr, unsigned link)
     rl = engine_get(e, sizeof *rl);
     if (rl == NULL)
         return NULL;
-    list_init(&rl->queue);
     rl->rr = rr;
     rl->link = (uint8_t)link;
     rl->rr_next = rr->links;
@@ -207,9 +206,7 @@ static bool is_twin(const struct rrlink *a, const struct rrlink *b)
 static bool drop_twin(struct engine *e, struct list *queue,
                       const struct rrlink *rl)
 {
-    for (struct list *i = queue->next; i != queue; i = i->next) {
-        struct rrlink *old = CONTAINER(i, struct rrlink, queue);
-
+    LIST_EACH(struct rrlink, old, queue, queue) {
         if (!is_twin(old, rl))
             continue;
         rrlink_detach(e, old);
@@ -225,8 +222,8 @@ static void drop_goodbye(struct engine *e, const struct rrlink *rl)
 
     if (l->leaving == 0 || drop_twin(e, &l->ready, rl))
         return;
-    for (struct list *i = l->batches.next; i != &l->batches; i = i->next)
-        if (drop_twin(e, &CONTAINER(i, struct batch, all)->rrlinks, rl))
+    LIST_EACH(struct batch, b, &l->batches, all)
+        if (drop_twin(e, &b->rrlinks, rl))
             return;
 }
 
@@ -368,9 +365,9 @@ static struct rr *find_ptr(const struct engine *e, const struct node *owner,
         return NULL;
     if (target->claim != NULL)
         rr = find_in(target->claim, owner, target);
-    for (struct list *i = e->nameless.next; rr == NULL && i != &e->nameless;
-         i = i->next)
-        rr = find_in(CONTAINER(i, struct claim, all), owner, target);
+    LIST_EACH(struct claim, c, &e->nameless, all)
+        if (rr == NULL)
+            rr = find_in(c, owner, target);
     if (rr != NULL || !e->odd_ptrs)
         return rr;
     for (rr = owner->own; rr != NULL; rr = rr->node_next)

@@ -859,7 +859,7 @@ static const struct {
     {"unwatch", do_unwatch, false},   {"faults", do_faults, false},
     {"cut", do_cut, false},           {"heal", do_heal, false},
     {"own", do_own, false},           {"disown", do_disown, false},
-    {"times", do_times, false},
+    {"times", do_times, false},       {"witness", witness_run, false},
 };
 
 bool command_run(struct run *r, char **words, unsigned n, bool *known)

@@ -35,6 +35,9 @@ bool time_parse(const char *text, uint64_t *ms);
 /* One command that does something (command.c). False: r->error. */
 bool command_run(struct run *r, char **words, unsigned n, bool *known);
 
+/* What the witness says of a made-up packet (judge.c). */
+bool witness_run(struct run *r, char **words, unsigned n);
+
 /* One that looks at what happened (expect.c). */
 bool expect_run(struct run *r, char **words, unsigned n, bool *known);
 

@@ -82,9 +82,9 @@ run: $(BIN)
 
 install: $(BIN)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man8 \
-	    $(DESTDIR)$(PREFIX)/share/man/man5
+	    $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/crier
-	for m in man/*.[58]; do install -m 644 $$m \
+	for m in man/*.[578]; do install -m 644 $$m \
 	    $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/ || exit 1; done
 
 clean:

@@ -9,6 +9,7 @@
 static const struct cli_verb *const verbs[] = {
     &cmd_run,     &cmd_check,   &cmd_publish,
     &cmd_browse,  &cmd_resolve, &cmd_query,
+    &cmd_autoip,
 };
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 
@@ -36,6 +37,7 @@ static void usage(struct text *t)
              "  resolve  addresses of a name, names of an address\n"
              "  query    any record\n"
              "  check    test configuration and service files\n"
+             "  autoip   give an interface a link-local IPv4 address\n"
              "\n"
              "crier VERB -h tells more; -V the version.\n");
     text_flush(t);
@@ -84,7 +86,7 @@ static int unknown_verb(struct cli *cli, const char *word)
     else
         report_at(&cli->report, cli_col(cli), "E001",
                   "unknown verb \"%s\"; expected run, check, publish, browse, "
-                  "resolve or query", word);
+                  "resolve, query or autoip", word);
     return CLI_USAGE;
 }
 

@@ -96,7 +96,7 @@ bool cli_duration(struct cli *cli, const char *value, uint32_t *ms);
 struct out cli_out(const struct cli *cli);
 
 extern const struct cli_verb cmd_run, cmd_check, cmd_publish, cmd_browse,
-    cmd_resolve, cmd_query;
+    cmd_resolve, cmd_query, cmd_autoip;
 
 /* --- session ---------------------------------------------------------- */
 

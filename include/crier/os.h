@@ -20,6 +20,8 @@
  *              open), open and read of /sys/class/net/NAME/master/ifindex;
  *              without if_inet6 also SIOCGIFNAME, connect and getsockname
  *   when select() fails: nanosleep
+ *   autoip     socket (PACKET), ioctl SIOCGIFADDR, open and write below
+ *              /proc/sys/net/ipv4: `crier autoip` alone
  *   never      recvmsg and sendmsg: nothing here needs control data
  */
 #ifndef CRIER_OS_H
@@ -57,6 +59,7 @@ struct os_calls {
     int (*close)(int);
     int (*open)(const char *, int, int);
     ssize_t (*read)(int, void *, size_t);
+    ssize_t (*write)(int, const void *, size_t);
     off_t (*lseek)(int, off_t, int);
     int (*getifaddrs)(struct ifaddrs **);
     int (*clock_gettime)(clockid_t, struct timespec *);
@@ -106,6 +109,8 @@ struct os_iface {
     uint8_t mac[6];
     uint8_t has_mac;
     unsigned master;     /* index of the bridge or bond it is a port of; 0 */
+    uint32_t carrier_changes; /* how often the carrier came or went; 0 where
+                                 only netlink could tell */
     uint8_t addr_count;
     uint8_t temporary_count; /* of addr_count, at the end (RFC 8981) */
     /* Not tentative, not failed, not deprecated. IPv6 link-local first, then
@@ -204,6 +209,32 @@ const struct os_sock *os_send_sock(const struct os_link *l,
  */
 int os_recv(const struct os_sock *s, struct datagram *d, uint8_t *buf,
             size_t cap);
+
+/* --- link-local IPv4: for `crier autoip` alone, Linux ------------------- */
+
+/* A socket for ARP packets of one interface, without their link header.
+ * Elsewhere than on Linux: -EAFNOSUPPORT. */
+int os_arp_open(unsigned ifindex);
+/* Send one by link-layer broadcast. */
+int os_arp_broadcast(int fd, unsigned ifindex, const uint8_t *arp, size_t len);
+/* The length of the next one, at most cap; or -EAGAIN. */
+int os_arp_recv(int fd, uint8_t *buf, size_t cap);
+
+/* Add the address to the interface with scope link, /16 and a label, or
+ * change it to preferred or deprecated. Other addresses are not touched. */
+int os_ipv4_put(unsigned ifindex, const char *label, const struct addr *a,
+                bool preferred);
+int os_ipv4_remove(unsigned ifindex, const struct addr *a);
+/* The address with that label, if there is one. */
+bool os_ipv4_labelled(const char *label, struct addr *out);
+/* Abort the TCP connections from that address. A negative errno where the
+ * kernel cannot. */
+int os_ipv4_reset(const struct addr *a);
+
+/* A number in a file, as the kernel has them in /proc/sys: not negative, or
+ * a negative errno. */
+int os_number_read(const char *path);
+int os_number_write(const char *path, int value);
 
 /* --- the rest ---------------------------------------------------------- */
 

@@ -95,6 +95,7 @@ struct os_calls os = {
     .close = close,
     .open = call_open,
     .read = read,
+    .write = write,
     .lseek = lseek,
 #ifndef OS_NO_GETIFADDRS
     .getifaddrs = getifaddrs,

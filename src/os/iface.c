@@ -107,8 +107,8 @@ uint8_t iface_families(const struct os_iface *i)
 
 bool iface_addr_usable(const struct addr *a, unsigned flags)
 {
-    if (a->family == ADDR_V4)
-        return true;
+    if (a->family == ADDR_V4) /* deprecated: RFC 3927 section 1.9 */
+        return (flags & IFA_DEPRECATED) == 0;
     if ((flags & (IFA_TENTATIVE | IFA_DADFAILED)) != 0)
         return false;
     /* RFC 4862 section 5.5.4: no new communication is to begin with it. */

@@ -30,6 +30,7 @@ enum {
     LINK_MASTER = 10,
     LINK_INFO = 18,
     LINK_INFO_SLAVE_KIND = 4,
+    LINK_CARRIER_CHANGES = 35,
 
     ADDR_ADDRESS = 1,
     ADDR_LOCAL = 2,
@@ -121,6 +122,8 @@ static void take_link(const uint8_t *body, const uint8_t *end,
         } else if (a.type == LINK_ADDRESS && a.len == sizeof i->mac) {
             memcpy(i->mac, a.data, sizeof i->mac);
             i->has_mac = 1;
+        } else if (a.type == LINK_CARRIER_CHANGES && a.len == 4) {
+            i->carrier_changes = get_u32(a.data);
         } else if (a.type == LINK_INFO) {
             vrf = is_vrf_member(&a);
         }

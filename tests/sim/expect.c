@@ -115,6 +115,7 @@ static void note_spread(struct run *r, uint64_t lo, uint64_t hi, uint64_t at)
     }
     s[i].min = at < s[i].min ? at : s[i].min;
     s[i].max = at > s[i].max ? at : s[i].max;
+    s[i].quarter[at < hi ? (at - lo) * 4 / (hi - lo) : 3]++;
     s[i].count++;
 }
 

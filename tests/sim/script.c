@@ -264,6 +264,17 @@ static void print_failure(const char *path, const struct script *s,
         }
 }
 
+/* A quarter of many times lies in each quarter of the range, more or less:
+ * of 200, 30 to 70 do but once in a thousand runs. */
+static bool even(const struct spread *s)
+{
+    for (unsigned q = 0; s->count >= 200 && q < 4; q++)
+        if (s->quarter[q] * 20 < s->count * 3 ||
+            s->quarter[q] * 20 > s->count * 7)
+            return false;
+    return true;
+}
+
 static bool check_spreads(const struct spread *s, unsigned n, char *error,
                           size_t max, unsigned *line)
 {
@@ -274,6 +285,13 @@ static bool check_spreads(const struct spread *s, unsigned n, char *error,
             *line = s[i].line;
             snprintf(error, max, "not spread: %u..%u in %u times",
                      (unsigned)s[i].min, (unsigned)s[i].max, s[i].count);
+            return false;
+        }
+        if (!even(&s[i])) {
+            *line = s[i].line;
+            snprintf(error, max, "uneven: %u %u %u %u in the quarters",
+                     s[i].quarter[0], s[i].quarter[1], s[i].quarter[2],
+                     s[i].quarter[3]);
             return false;
         }
     }

@@ -12,6 +12,7 @@ struct spread { /* times of an `expect LO..HI!` over all repetitions */
     unsigned line;
     uint64_t lo, hi;
     uint64_t min, max;
+    unsigned quarter[4]; /* how many fell into each quarter of the range */
     unsigned count;
 };
 

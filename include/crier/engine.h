@@ -184,7 +184,6 @@ struct rr_spec {
     uint16_t type;
     uint32_t ttl_s;            /* 0: the RFC's default for the type */
     bool shared;               /* else unique: probed with the claim */
-    uint64_t links;            /* mask, together with the claim's; 0 = all */
     const uint8_t *rdata;      /* flat; without the target if that is set */
     size_t rdata_len;
     const struct claim *target; /* the name at the end of the rdata (PTR,

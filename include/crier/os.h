@@ -251,7 +251,7 @@ void os_guard_stdio(void);
 
 /* Zeroed pages for the engine; NULL if the system has none. */
 void *os_pages(size_t len);
-void os_pages_free(void *mem, size_t len);
+void os_pages_free(void *mem, size_t len); /* NULL: nothing */
 
 /* Text of an address, IPv6 per RFC 5952; buf of ADDR_TEXT_MAX. iface NULL
  * or the name appended as %iface to link-local IPv6 addresses. ADDR_NONE is

@@ -10,33 +10,35 @@
 #include "crier/os.h"
 #include "crier/sort.h"
 
-struct list {
-    char **name;
-    size_t count, cap;
+/* Names end to end, each with its 0, in pages that the system gets back:
+ * there may be thousands, and they are needed just once. */
+struct names {
+    char *text;
+    size_t len, room;
+    size_t count;
 };
 
-static void list_free(struct list *l)
-{
-    for (size_t i = 0; i < l->count; i++)
-        free(l->name[i]);
-    free(l->name);
-}
+enum { FIRST_ROOM = 16384 };
 
-static bool list_add(struct list *l, const char *name)
+static bool names_add(struct names *n, const char *name)
 {
-    if (l->count == l->cap) {
-        size_t cap = l->cap > 0 ? 2 * l->cap : 64;
-        char **more = realloc(l->name, cap * sizeof *more);
+    size_t len = strlen(name) + 1;
+
+    if (n->room - n->len < len) {
+        size_t room = n->room > 0 ? 2 * n->room : FIRST_ROOM;
+        char *more = os_pages(room);
 
         if (more == NULL)
             return false;
-        l->name = more;
-        l->cap = cap;
+        if (n->len > 0)
+            memcpy(more, n->text, n->len);
+        os_pages_free(n->text, n->room);
+        n->text = more;
+        n->room = room;
     }
-    l->name[l->count] = strdup(name);
-    if (l->name[l->count] == NULL)
-        return false;
-    l->count++;
+    memcpy(n->text + n->len, name, len);
+    n->len += len;
+    n->count++;
     return true;
 }
 
@@ -45,11 +47,25 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* In order; NULL if memory is out. */
+static char **names_sort(const struct names *n)
+{
+    char **sorted = os_pages(n->count * sizeof *sorted);
+    char *at = n->text;
+
+    if (sorted == NULL)
+        return NULL;
+    for (size_t i = 0; i < n->count; i++, at += strlen(at) + 1)
+        sorted[i] = at;
+    sort(sorted, n->count, sizeof *sorted, by_name);
+    return sorted;
+}
+
 static const char suffix[] = ".service";
 enum { SUFFIX_LEN = sizeof suffix - 1 };
 
 /* 0, or a negative errno. */
-static int list_read(struct list *l, const char *path)
+static int names_read(struct names *n, const char *path)
 {
     DIR *dir = opendir(path);
     const struct dirent *e;
@@ -62,12 +78,10 @@ static int list_read(struct list *l, const char *path)
 
         if (e->d_name[0] != '.' && len > SUFFIX_LEN &&
             strcmp(e->d_name + len - SUFFIX_LEN, suffix) == 0 &&
-            !list_add(l, e->d_name))
+            !names_add(n, e->d_name))
             err = -ENOMEM;
     }
     closedir(dir);
-    if (l->count > 0)
-        sort(l->name, l->count, sizeof *l->name, by_name);
     return err;
 }
 
@@ -100,6 +114,26 @@ static bool read_file(struct pub *p, const struct conf *c, struct service *s,
     return ok;
 }
 
+/* 0, or a negative errno: then nothing of it was read. */
+static int read_directory(struct pub *p, const struct conf *c,
+                          struct service *s, const char *dir,
+                          struct report *r, unsigned *count)
+{
+    struct names n = {NULL, 0, 0, 0};
+    int err = names_read(&n, dir);
+    char **sorted = NULL;
+
+    if (err == 0 && n.count > 0) {
+        sorted = names_sort(&n);
+        err = sorted == NULL ? -ENOMEM : 0;
+    }
+    for (size_t i = 0; sorted != NULL && i < n.count; i++)
+        *count += read_file(p, c, s, dir, sorted[i], r);
+    os_pages_free(sorted, n.count * sizeof *sorted);
+    os_pages_free(n.text, n.room);
+    return err;
+}
+
 bool pub_directories(struct pub *p, const struct conf *c, struct report *r,
                      unsigned *count)
 {
@@ -108,10 +142,13 @@ bool pub_directories(struct pub *p, const struct conf *c, struct report *r,
     unsigned errors = r->errors;
 
     *count = 0;
-    for (unsigned i = 0; s != NULL && i < c->dir_count; i++) {
+    if (s == NULL) {
+        report_at(r, 0, "E041", "cannot read services: no memory; free some");
+        return false;
+    }
+    for (unsigned i = 0; i < c->dir_count; i++) {
         const char *dir = c->dirs[i];
-        struct list l = {NULL, 0, 0};
-        int err = list_read(&l, dir);
+        int err = read_directory(p, c, s, dir, r, count);
 
         if (err < 0 && !(c->dirs_default && err == -ENOENT)) {
             r->file = dir;
@@ -120,11 +157,7 @@ bool pub_directories(struct pub *p, const struct conf *c, struct report *r,
                                     "or correct \"services\" in crier.conf",
                       err);
         }
-        for (size_t k = 0; k < l.count; k++)
-            *count += read_file(p, c, s, dir, l.name[k], r);
-        list_free(&l);
     }
-    if (s != NULL)
-        os_pages_free(s, sizeof *s);
+    os_pages_free(s, sizeof *s);
     return r->errors == errors;
 }

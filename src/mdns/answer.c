@@ -81,7 +81,7 @@ static bool read_questions(struct engine *e, struct query *q,
 
 static bool has_siblings(const struct rr *rr, unsigned link)
 {
-    for (const struct rr *o = rr->owner->own; o != NULL; o = o->node_next)
+    LIST_EACH(const struct rr, o, &rr->owner->own, by_node)
         if (o != rr && o->type == rr->type && rr_on(o, link) != NULL)
             return true;
     return false;
@@ -100,7 +100,7 @@ static void known_own(struct engine *e, struct query *q, struct rr *own)
     if (q->known_batch == NULL ||
         (own->unique && has_siblings(own, q->link->number)))
         return;
-    if (rl->batch == q->known_batch)
+    if (rl->batch == q->known_batch->number)
         schedule_cancel(rl);
     if (q->known_batch->reply != NULL)
         reply_strike(e, q->known_batch->reply, own);
@@ -133,7 +133,8 @@ static void read_known(struct engine *e, struct query *q,
     int len;
 
     if (n == NULL || rr->class != RR_IN ||
-        (n->own == NULL && n->cached == NULL && n->questions == NULL))
+        (list_empty(&n->own) && list_empty(&n->cached) &&
+         n->questions == NULL))
         return;
     len = rdata_flatten(rd, rr, e->flat);
     if (len < 0) {
@@ -261,9 +262,9 @@ static struct reply *get_reply(struct engine *e, struct query *q)
     if (q->reply != NULL)
         return q->reply;
     for (unsigned i = 0; i < q->count; i++)
-        for (const struct rr *rr = q->asked[i].node->own;
-             rr != NULL && room < REPLY_RRS_MAX; rr = rr->node_next)
-            room++;
+        LIST_EACH(const struct rr, rr, &q->asked[i].node->own, by_node)
+            if (++room >= REPLY_RRS_MAX)
+                break;
     q->reply = schedule_reply(e, q->in, room,
                               q->legacy ? QUESTION_BYTES_MAX : 0);
     if (q->reply == NULL)
@@ -295,13 +296,13 @@ static bool reply_with(struct engine *e, struct query *q, struct rr *rr,
 static bool is_recent(const struct engine *e, const struct rrlink *rl)
 {
     return rl->last_ms != 0 &&
-           rl->last_ms + (uint64_t)rl->rr->ttl_s * 250 > e->now;
+           rl->last_ms + (uint64_t)rl_rr(rl)->ttl_s * 250 > e->now;
 }
 
 static void give(struct engine *e, struct query *q, const struct asked *a,
                  struct rrlink *rl)
 {
-    struct rr *rr = rl->rr;
+    struct rr *rr = rl_rr(rl);
     bool sole = q->total == 1 && rr->unique && !q->tc;
     bool unicast = (a->qu || !q->in->multicast) && q->near &&
                    (a->probe || is_recent(e, rl));
@@ -334,11 +335,11 @@ static bool matches(const struct rr *rr, const struct asked *a)
 /* Of a unique RRset all members must be known, else all are sent (D2). */
 static bool is_known(const struct engine *e, const struct rrlink *rl)
 {
-    const struct rr *rr = rl->rr;
+    const struct rr *rr = rl_rr(rl);
 
     if (rl->packet != (uint32_t)e->packet || !rr->unique)
         return rl->packet == (uint32_t)e->packet;
-    for (const struct rr *o = rr->owner->own; o != NULL; o = o->node_next) {
+    LIST_EACH(const struct rr, o, &rr->owner->own, by_node) {
         const struct rrlink *other = rr_on(o, rl->link);
 
         if (o->type == rr->type && other != NULL &&
@@ -357,7 +358,7 @@ static void answer_one(struct engine *e, struct query *q,
 
     if (a->class != RR_IN && a->class != RR_CLASS_ANY)
         return;
-    for (struct rr *rr = a->node->own; rr != NULL; rr = rr->node_next) {
+    LIST_EACH(struct rr, rr, &a->node->own, by_node) {
         if (!matches(rr, a) || !rr_live_on(rr, link, &rl))
             continue;
         any = true;
@@ -399,7 +400,7 @@ static void overhear(struct engine *e, struct query *q, const struct asked *a)
         if (o->type == a->type && ql != NULL && ql->alien != e->packet)
             qlink_overheard(e, ql, q->in->family);
     }
-    for (struct cached *c = a->node->cached; c != NULL; c = c->node_next)
+    LIST_EACH(struct cached, c, &a->node->cached, by_node)
         if (c->link == link && c->listed != e->packet &&
             (c->families & q->in->family) != 0 &&
             (c->type == a->type || a->type == RR_ANY))

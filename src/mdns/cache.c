@@ -54,10 +54,12 @@ static bool is_pointed_at(const struct node *n, uint16_t type, unsigned link)
 
     if (!service && !address)
         return false;
-    for (const struct cached *c = n->inbound; c != NULL && ++seen < INBOUND_MAX;
-         c = c->inbound_next)
+    LIST_EACH(const struct cached, c, &n->inbound, by_target) {
+        if (++seen == INBOUND_MAX)
+            break;
         if (c->link == link && (c->type == RR_PTR ? service : address))
             return true;
+    }
     return false;
 }
 
@@ -116,24 +118,11 @@ void cache_expire_in(struct engine *e, struct cached *c, uint32_t in_ms)
     timers_set(&e->timers, &c->timer, c->expire_ms);
 }
 
-static void unlink_cached(struct cached *c)
-{
-    *c->node_link = c->node_next;
-    if (c->node_next != NULL)
-        c->node_next->node_link = c->node_link;
-    c->node_link = NULL;
-    if (c->target == NULL)
-        return;
-    *c->inbound_link = c->inbound_next;
-    if (c->inbound_next != NULL)
-        c->inbound_next->inbound_link = c->inbound_link;
-}
-
 void cache_drop(struct engine *e, struct cached *c)
 {
     if (--c->refs != 0)
         return;
-    assert(c->node_link == NULL);
+    assert(c->source == NULL);
     node_drop(e, c->owner);
     node_drop(e, c->target);
     heap_put(&e->heap, c);
@@ -143,7 +132,8 @@ static void forget(struct engine *e, struct cached *c)
 {
     struct source *s = c->source;
 
-    unlink_cached(c);
+    list_remove(&c->by_node);
+    list_remove(&c->by_target);
     list_remove(&c->by_source);
     list_remove(&c->unwanted);
     c->source = NULL;
@@ -178,7 +168,7 @@ bool cache_evict(struct engine *e)
 
 void cache_review(struct engine *e, struct node *n)
 {
-    for (struct cached *c = n->cached; c != NULL; c = c->node_next) {
+    LIST_EACH(struct cached, c, &n->cached, by_node) {
         bool wanted = cache_wanted(n, c->type, c->link);
 
         if (wanted == list_empty(&c->unwanted)) {
@@ -234,38 +224,36 @@ struct cached *cache_find(struct engine *e, struct node *n, uint16_t type,
     struct node *target;
 
     if (type != RR_PTR || len <= 1) {
-        struct cached *c = n->cached;
-
-        while (c != NULL && !(c->type == type && c->link == link &&
-                              cached_equal(c, type, rdata, len)))
-            c = c->node_next;
-        return c;
+        LIST_EACH(struct cached, c, &n->cached, by_node)
+            if (c->type == type && c->link == link &&
+                cached_equal(c, type, rdata, len))
+                return c;
+        return NULL;
     }
     /* A type may have thousands of PTRs: look from their targets' side. */
     memcpy(name.wire, rdata, len);
     name.len = (uint16_t)len;
     target = names_find(e, &name);
-    for (struct cached *c = target != NULL ? target->inbound : NULL; c != NULL;
-         c = c->inbound_next)
-        if (c->owner == n && c->link == link && c->type == type)
-            return c;
+    if (target != NULL)
+        LIST_EACH(struct cached, c, &target->inbound, by_target)
+            if (c->owner == n && c->link == link && c->type == type)
+                return c;
     return NULL;
 }
 
 bool cache_yield(struct engine *e, const struct rrlink *rl)
 {
-    struct rr *rr = rl->rr;
-    struct cached *c = rr->owner->cached;
+    struct rr *rr = rl_rr(rl);
 
-    while (c != NULL &&
-           !(c->type == rr->type && c->link == rl->link &&
-             c->target == rr->target && c->fixed_len == rr->fixed_len &&
-             memcmp(c->fixed, rr->fixed, rr->fixed_len) == 0))
-        c = c->node_next;
-    if (c == NULL)
-        return false;
-    forget(e, c);
-    return true;
+    LIST_EACH(struct cached, c, &rr->owner->cached, by_node) {
+        if (c->type != rr->type || c->link != rl->link ||
+            c->target != rr->target || c->fixed_len != rr->fixed_len ||
+            memcmp(c->fixed, rr->fixed, rr->fixed_len) != 0)
+            continue;
+        forget(e, c);
+        return true;
+    }
+    return false;
 }
 
 static void evict_oldest(struct engine *e, struct source *s)
@@ -284,11 +272,11 @@ static bool is_full(const struct engine *e)
  * else (RFC 6762 section 10.2). */
 void cache_flush_for(struct engine *e, const struct rrlink *rl)
 {
-    struct cached *c = rl->rr->owner->cached;
+    const struct rr *rr = rl_rr(rl);
 
-    for (; c != NULL; c = c->node_next)
+    LIST_EACH(struct cached, c, &rr->owner->cached, by_node)
         if (c->link == rl->link &&
-            (c->type == rl->rr->type || c->type == RR_NSEC))
+            (c->type == rr->type || c->type == RR_NSEC))
             cache_expire_in(e, c, GRACE_MS);
 }
 
@@ -318,7 +306,7 @@ static bool set_is_full(const struct node *n, uint16_t type, unsigned link)
 
     if (type == RR_PTR)
         return false;
-    for (const struct cached *c = n->cached; c != NULL; c = c->node_next)
+    LIST_EACH(const struct cached, c, &n->cached, by_node)
         if (c->type == type && c->link == link)
             count++;
     return count >= RRSET_MAX;
@@ -366,21 +354,11 @@ static struct cached *make(struct engine *e, struct node *n, uint16_t type,
 
 static void link_cached(struct engine *e, struct cached *c, struct source *s)
 {
-    struct node *n = c->owner;
-
     c->source = s;
     list_append(&s->records, &c->by_source);
-    c->node_next = n->cached;
-    c->node_link = &n->cached;
-    if (c->node_next != NULL)
-        c->node_next->node_link = &c->node_next;
-    n->cached = c;
+    list_prepend(&c->owner->cached, &c->by_node);
     if (c->target != NULL) {
-        c->inbound_next = c->target->inbound;
-        c->inbound_link = &c->target->inbound;
-        if (c->inbound_next != NULL)
-            c->inbound_next->inbound_link = &c->inbound_next;
-        c->target->inbound = c;
+        list_prepend(&c->target->inbound, &c->by_target);
         if (!list_empty(&e->unwanted))
             cache_review(e, c->target);
     }
@@ -421,7 +399,7 @@ static struct cached *insert(struct engine *e, const struct datagram *in,
 static void flush_others(struct engine *e, const struct datagram *in,
                          struct node *n, uint16_t type)
 {
-    for (struct cached *c = n->cached; c != NULL; c = c->node_next)
+    LIST_EACH(struct cached, c, &n->cached, by_node)
         if (c->type == type && c->link == in->link &&
             c->packet != e->packet && e->now - c->received_ms > GRACE_MS)
             cache_expire_in(e, c, GRACE_MS);
@@ -430,8 +408,9 @@ static void flush_others(struct engine *e, const struct datagram *in,
 /* Members of one RRset in one packet share the lowest TTL (RFC 2181 5.2). */
 static uint32_t common_ttl(struct engine *e, struct cached *c, uint32_t ttl_s)
 {
-    for (struct cached *o = c->owner->cached; c->flush && o != NULL;
-         o = o->node_next) {
+    if (!c->flush)
+        return ttl_s;
+    LIST_EACH(struct cached, o, &c->owner->cached, by_node) {
         if (o == c || o->type != c->type || o->link != c->link ||
             o->packet != e->packet)
             continue;

@@ -19,11 +19,58 @@ enum {
 
 struct clink *claim_on(const struct claim *c, unsigned link)
 {
-    struct clink *cl = c->links;
+    struct clink *cl = claim_links(c);
 
     while (cl != NULL && cl->link != link)
-        cl = cl->claim_next;
+        cl = cl->next;
     return cl;
+}
+
+static struct clink *add_apart(struct engine *e, struct claim *c)
+{
+    struct clink_apart *more = engine_get(e, sizeof *more);
+
+    if (more == NULL)
+        return NULL;
+    more->claim = c;
+    more->on.apart = true;
+    more->on.next = c->first.next;
+    c->first.next = &more->on;
+    return &more->on;
+}
+
+static struct clink *attach(struct engine *e, struct claim *c, unsigned link)
+{
+    struct clink *cl;
+
+    if (!engine_reserve_timer(e))
+        return NULL;
+    cl = !c->first.used ? &c->first : add_apart(e, c);
+    if (cl == NULL) {
+        timers_release(&e->timers);
+        return NULL;
+    }
+    cl->used = true;
+    cl->timer.kind = TIMER_CLINK;
+    cl->link = (uint8_t)link;
+    return cl;
+}
+
+void claim_detach_all(struct engine *e, struct claim *c)
+{
+    struct clink *next;
+
+    for (struct clink *cl = claim_links(c); cl != NULL; cl = next) {
+        struct link *l = engine_link(e, cl->link);
+
+        next = cl->next;
+        clink_leave(e, cl);
+        if (cl->apart)
+            heap_put(&e->heap, cl);
+        timers_release(&e->timers);
+        claim_admit(e, l);
+    }
+    c->first = (struct clink){.used = false};
 }
 
 /* --- probing ---------------------------------------------------------- */
@@ -52,7 +99,7 @@ static bool needs_probe(const struct claim *c)
 
 static void own(struct engine *e, struct clink *cl)
 {
-    struct claim *c = cl->claim;
+    struct claim *c = cl_claim(cl);
 
     clink_leave(e, cl);
     cl->state = CLINK_OWNED;
@@ -77,7 +124,7 @@ void claim_admit(struct engine *e, struct link *l)
         struct clink *cl = LIST_FIRST(&l->waiting, struct clink, queue);
 
         list_remove(&cl->queue);
-        if (!needs_probe(cl->claim)) {
+        if (!needs_probe(cl_claim(cl))) {
             own(e, cl);
             continue;
         }
@@ -90,13 +137,13 @@ void claim_admit(struct engine *e, struct link *l)
             l->wave_ms = e->now + engine_random(e, 0, FIRST_PROBE_MS);
         timers_set(&e->timers, &cl->timer,
                    cl->prompt ? e->now : l->wave_ms);
-        note_claim(e, cl->claim, CLAIM_PROBING, cl->link, NULL, NULL);
+        note_claim(e, cl_claim(cl), CLAIM_PROBING, cl->link, NULL, NULL);
     }
 }
 
 void clink_quiet(struct engine *e, struct clink *cl)
 {
-    for (struct rr *rr = cl->claim->rrs; rr != NULL; rr = rr->claim_next) {
+    for (struct rr *rr = cl_claim(cl)->rrs; rr != NULL; rr = rr->claim_next) {
         struct rrlink *rl = rr_on(rr, cl->link);
 
         if (rl != NULL)
@@ -147,7 +194,7 @@ void clink_announce(struct engine *e, struct clink *cl)
     uint8_t families = e->links[cl->link].st.families;
     bool more = false;
 
-    for (struct rr *rr = cl->claim->rrs; rr != NULL; rr = rr->claim_next) {
+    for (struct rr *rr = cl_claim(cl)->rrs; rr != NULL; rr = rr->claim_next) {
         struct rrlink *rl = rr_on(rr, cl->link);
 
         if (rl == NULL || rl->to_say == 0 || !(rl->flags & RL_LIVE))
@@ -197,29 +244,17 @@ void claim_link_up(struct engine *e, struct claim *c, unsigned link)
     if (!c->committed || c->failed || !(c->mask & link_bit(link)) ||
         e->links[link].st.oneshot)
         return;
+    if (cl == NULL)
+        cl = attach(e, c, link);
     if (cl == NULL) {
-        if (!engine_reserve_timer(e))
-            goto out_of_memory;
-        cl = engine_get(e, sizeof *cl);
-        if (cl == NULL) {
-            timers_release(&e->timers);
-            goto out_of_memory;
-        }
-        cl->timer.kind = TIMER_CLINK;
-        cl->link = (uint8_t)link;
-        cl->claim = c;
-        cl->claim_next = c->links;
-        c->links = cl;
+        engine_drop(e, DROP_BUSY);
+        return;
     }
     host_update(e, c, link);
     for (struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next)
-        if (rr->mask & link_bit(link))
+        if (!rr->generated)
             rr_attach(e, rr, link);
     clink_restart(e, cl, 0);
-    return;
-
-out_of_memory:
-    engine_drop(e, DROP_BUSY);
 }
 
 void claim_link_down(struct engine *e, struct claim *c, unsigned link)
@@ -230,6 +265,7 @@ void claim_link_down(struct engine *e, struct claim *c, unsigned link)
         return;
     clink_leave(e, cl);
     cl->state = CLINK_OFF;
+    host_update(e, c, link); /* addresses of the link are gone */
     for (struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next) {
         struct rrlink *rl = rr_on(rr, link);
 
@@ -238,5 +274,4 @@ void claim_link_down(struct engine *e, struct claim *c, unsigned link)
         rrlink_quiet(e, rl);
         rrlink_detach(e, rl);
     }
-    host_update(e, c, link); /* addresses of the link are gone */
 }

@@ -15,8 +15,8 @@ enum {
 /* A denial for a name that is no longer ours here. */
 static bool is_void(const struct rrlink *rl)
 {
-    return rl->rr->type == RR_NSEC &&
-           !node_exclusive(rl->rr->owner, rl->link);
+    return rl_rr(rl)->type == RR_NSEC &&
+           !node_exclusive(rl_rr(rl)->owner, rl->link);
 }
 
 /* Things may have changed since it was queued. */
@@ -33,7 +33,7 @@ static bool still_wanted(struct engine *e, struct rrlink *rl)
     at = schedule_earliest(rl, rl->flags);
     if (at > e->now) {
         uint8_t flags = rl->flags & (RL_URGENT | RL_DEFENCE);
-        uint8_t families = rl->families;
+        uint8_t families = (uint8_t)rl->families;
 
         schedule_cancel(rl);
         schedule_at(e, rl, families, flags, at, NULL);
@@ -44,17 +44,17 @@ static bool still_wanted(struct engine *e, struct rrlink *rl)
 
 static bool put_answer(struct pack *p, struct rrlink *rl)
 {
-    const struct rr *rr = rl->rr;
+    const struct rr *rr = rl_rr(rl);
     uint32_t ttl_s = rl->flags & RL_GOODBYE ? 0 : rr->ttl_s;
 
     if (p->in_count == PACK_MAX ||
         !pack_rr(p, rr, rr->unique, ttl_s, 1))
         return false;
     rl->packet = (uint32_t)p->number;
-    p->families |= rl->families;
+    p->families |= (uint8_t)rl->families;
     p->in[p->in_count++] = rl;
     list_remove(&rl->queue);
-    rl->batch = NULL;
+    rl->batch = 0;
     return true;
 }
 
@@ -68,7 +68,7 @@ static bool put_alone(struct pack *p, struct rrlink *rl)
 /* To the front of the ready list: they belong to what is in the packet. */
 static void hurry(struct pack *p, struct rrlink *rl)
 {
-    rl->batch = NULL;
+    rl->batch = 0;
     rl->flags |= RL_READY | RL_REST;
     list_remove(&rl->queue);
     list_prepend(&p->l->ready, &rl->queue);
@@ -79,14 +79,16 @@ static bool put_siblings(struct pack *p, struct rrlink *first)
 {
     bool fits = true;
 
-    for (struct rr *rr = first->rr->owner->own; rr != NULL;
-         rr = rr->node_next) {
+    const struct rr *of = rl_rr(first);
+
+    LIST_EACH(struct rr, rr, &of->owner->own, by_node) {
         struct rrlink *rl;
 
-        if (rr->type != first->rr->type || !rr->unique ||
-            !rr_live_on(rr, first->link, &rl) || rl->packet == (uint32_t)p->number)
+        if (rr->type != of->type || !rr->unique ||
+            !rr_live_on(rr, first->link, &rl) ||
+            rl->packet == (uint32_t)p->number)
             continue;
-        rl->families |= first->families;
+        rl_add_families(rl, (uint8_t)first->families);
         if (fits)
             fits = put_answer(p, rl);
         if (!fits)
@@ -123,7 +125,7 @@ static bool put_set(struct pack *p, struct rrlink *rl)
         }
         return false;
     }
-    if (!rl->rr->unique || (rl->flags & (RL_GOODBYE | RL_REST)) ||
+    if (!rl_rr(rl)->unique || (rl->flags & (RL_GOODBYE | RL_REST)) ||
         put_siblings(p, rl))
         return true;
     if (in != 0) {
@@ -135,14 +137,14 @@ static bool put_set(struct pack *p, struct rrlink *rl)
 
 static void goodbye_sent(struct engine *e, struct rrlink *rl)
 {
-    uint8_t families = rl->families;
+    uint8_t families = (uint8_t)rl->families;
 
     schedule_cancel(rl);
     if (rl->to_say > 1 && !e->shutdown) {
         rl->to_say--;
         schedule_at(e, rl, families, RL_GOODBYE | RL_URGENT,
                     e->now + GOODBYE_AGAIN_MS, NULL);
-        if (rl->batch != NULL)
+        if (rl->batch != 0)
             return;
     }
     rrlink_detach(e, rl);
@@ -219,7 +221,7 @@ static uint32_t legacy_ttl(const struct rr *rr)
 
 static bool put_reply_rr(struct pack *p, struct rrlink *rl, bool first)
 {
-    const struct rr *rr = rl->rr;
+    const struct rr *rr = rl_rr(rl);
     bool flush = rr->unique && !p->legacy;
     uint32_t ttl_s = p->legacy ? legacy_ttl(rr) : rr->ttl_s;
     /* A legacy querier reads a denial in the authority section (D5). */

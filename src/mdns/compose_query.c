@@ -12,7 +12,7 @@ static bool is_proposed(const struct rr *rr, const struct claim *c,
                         unsigned link)
 {
     return rr->unique && rr->owner == c->name &&
-           (rr->mask & link_bit(link)) != 0;
+           rr_on(rr, link) != NULL;
 }
 
 /* Bytes a claim will take, about, with its parents' names known. */
@@ -32,7 +32,7 @@ static unsigned count_fitting(const struct link *l, size_t limit)
     unsigned n = 0;
 
     LIST_EACH(struct clink, cl, &l->probes, queue) {
-        len += estimate(cl->claim, l->number);
+        len += estimate(cl_claim(cl), l->number);
         if (n > 0 && len > limit)
             break;
         n++;
@@ -74,7 +74,7 @@ static unsigned put_probes(struct pack *p, unsigned n, uint16_t class)
     LIST_EACH(struct clink, cl, &p->l->probes, queue) {
         if (i++ == n)
             break;
-        wire_put_name(&p->w, &cl->claim->name->label);
+        wire_put_name(&p->w, &cl_claim(cl)->name->label);
         wire_put_u16(&p->w, RR_ANY);
         wire_put_u16(&p->w, class);
         p->count[0]++;
@@ -86,8 +86,8 @@ static unsigned put_probes(struct pack *p, unsigned n, uint16_t class)
         if (i == n)
             break;
         if (n == 1)
-            put_large(p, cl->claim);
-        else if (put_proposed(p, cl->claim) != 0)
+            put_large(p, cl_claim(cl));
+        else if (put_proposed(p, cl_claim(cl)) != 0)
             return i;
         i++;
     }
@@ -183,7 +183,7 @@ static bool put_own(struct pack *p, const struct question *q)
 {
     struct rrlink *rl;
 
-    for (const struct rr *rr = q->node->own; rr != NULL; rr = rr->node_next) {
+    LIST_EACH(const struct rr, rr, &q->node->own, by_node) {
         if (rr->unique || !question_wants(q, rr->type) ||
             !rr_live_on(rr, p->l->number, &rl) ||
             rl->packet == (uint32_t)p->l->known_mark)
@@ -201,7 +201,7 @@ static bool put_known(struct pack *p, const struct question *q)
 {
     if (!put_own(p, q))
         return false;
-    for (struct cached *c = q->node->cached; c != NULL; c = c->node_next) {
+    LIST_EACH(struct cached, c, &q->node->cached, by_node) {
         if (!is_known_answer(p, c, q))
             continue;
         if (put_cached(p, c))

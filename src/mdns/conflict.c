@@ -48,7 +48,7 @@ static bool may_rename(struct engine *e, struct claim *c, struct link *l)
 /* Probing failed: somebody has the name. */
 static void lose(struct engine *e, struct clink *cl, const struct addr *rival)
 {
-    struct claim *c = cl->claim;
+    struct claim *c = cl_claim(cl);
     struct name name;
 
     if (c->on_conflict == CONFLICT_FAIL) {
@@ -74,7 +74,7 @@ static void lose(struct engine *e, struct clink *cl, const struct addr *rival)
 static void conflict(struct engine *e, struct clink *cl,
                      const struct addr *rival)
 {
-    struct claim *c = cl->claim;
+    struct claim *c = cl_claim(cl);
 
     if (c->conflict_packet == (uint32_t)e->packet)
         return; /* one packet is one conflict */
@@ -94,8 +94,8 @@ static bool nsec_agrees_on(const struct node *n, unsigned link,
 {
     bool any = false;
 
-    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next) {
-        if (rr->type == RR_NSEC || (rr->mask & link_bit(link)) == 0)
+    LIST_EACH(const struct rr, rr, &n->own, by_node) {
+        if (rr->type == RR_NSEC || rr_on(rr, link) == NULL)
             continue;
         if (!rdata_nsec_has(rdata, len, rr->type))
             return false;
@@ -119,7 +119,7 @@ static bool same_type_owned(const struct node *n, uint16_t type,
 {
     struct rrlink *rl;
 
-    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
+    LIST_EACH(const struct rr, rr, &n->own, by_node)
         if (rr->type == type && rr->unique && rr_live_on(rr, link, &rl))
             return true;
     return false;
@@ -148,7 +148,7 @@ static void reannounce(struct engine *e, struct node *n, uint16_t type,
 {
     struct rrlink *rl;
 
-    for (struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
+    LIST_EACH(struct rr, rr, &n->own, by_node)
         if (rr->type == type && rr->unique && rr_live_on(rr, link, &rl) &&
             e->now - rl->last_ms >= REANNOUNCE_MS)
             schedule_now(e, rl, e->links[link].st.families, RL_URGENT);
@@ -180,9 +180,9 @@ static void own_heard(struct engine *e, const struct datagram *in,
         return;
     }
     /* Section 7.4: someone else gave the answer that we were about to. */
-    if (in->multicast && rl->batch != NULL && rr->ttl_s >= own->ttl_s &&
+    if (in->multicast && rl->batch != 0 && rr->ttl_s >= own->ttl_s &&
         !link_is_own(&e->links[in->link], &in->peer)) {
-        rl->families &= (uint8_t)~in->family;
+        rl->families = rl->families & ~(unsigned)in->family & 3u;
         if (rl->families == 0)
             schedule_cancel(rl);
     }
@@ -194,7 +194,7 @@ void conflict_yield_reverse(struct engine *e, struct node *n, unsigned link)
 
     if (n->single_count == 0)
         return;
-    for (struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
+    LIST_EACH(struct rr, rr, &n->own, by_node)
         if (rr->type == RR_PTR && rr->generated &&
             rr_live_on(rr, link, &rl)) {
             rr->yielded = true; /* for as long as the address is here */
@@ -298,10 +298,9 @@ static bool read_theirs(struct engine *e, struct node *n,
 static void list_ours(const struct node *n, unsigned link,
                       struct proposals *out)
 {
-    for (const struct rr *rr = n->own; rr != NULL && has_room(out);
-         rr = rr->node_next)
-        if (rr->unique && rr->type != RR_NSEC &&
-            (rr->mask & link_bit(link)) != 0)
+    LIST_EACH(const struct rr, rr, &n->own, by_node)
+        if (has_room(out) && rr->unique && rr->type != RR_NSEC &&
+            rr_on(rr, link) != NULL)
             insert(out, RR_IN, rr->type,
                    rr_rdata(rr, out->bytes + out->used));
 }

@@ -61,7 +61,7 @@ static bool concerns_us(struct engine *e, struct wire_reader *rd,
  * denials when they come back, from this link or another on the same LAN. */
 static bool is_ours(const struct node *n, uint16_t type, unsigned link)
 {
-    return node_exclusive(n, link) || (type == RR_NSEC && n->own != NULL);
+    return node_exclusive(n, link) || (type == RR_NSEC && !list_empty(&n->own));
 }
 
 static void act(struct engine *e, const struct datagram *in, struct node *n,
@@ -74,7 +74,7 @@ static void act(struct engine *e, const struct datagram *in, struct node *n,
         engine_drop(e, DROP_BAD_RDATA);
         return;
     }
-    if ((n->own != NULL || n->claim != NULL) &&
+    if ((!list_empty(&n->own) || n->claim != NULL) &&
         conflict_check(e, in, n, rr, e->flat, (size_t)len))
         return;
     if (!authority && !is_ours(n, rr->type, in->link))
@@ -102,7 +102,7 @@ static unsigned take_all(struct engine *e, const struct datagram *in,
             continue;
         }
         node_hold(n);
-        if (!again || n->own == NULL)
+        if (!again || list_empty(&n->own))
             act(e, in, n, &rd, &rr, authority);
         if (!cache_wanted(n, rr.type, in->link))
             missed++;

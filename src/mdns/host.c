@@ -72,17 +72,20 @@ static bool keep(const struct rr *rr, const struct link_state *st)
     return has_addr(st, rr->type, rr->fixed);
 }
 
-static bool has_type(const struct claim *c, uint16_t type, uint64_t bit)
+/* Another address record of that type on the link. */
+static bool has_more(const struct claim *c, const struct rr *than,
+                     unsigned link)
 {
     for (const struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next)
-        if (rr->type == type && rr->owner == c->name && (rr->mask & bit) != 0)
+        if (rr != than && rr->type == than->type && rr->owner == c->name &&
+            rr_on(rr, link) != NULL)
             return true;
     return false;
 }
 
-static bool is_generated(const struct rr *rr, uint64_t bit)
+static bool is_generated(const struct rr *rr, unsigned link)
 {
-    return rr->generated && rr->mask == bit;
+    return rr->generated && rr_on(rr, link) != NULL;
 }
 
 static void add(struct engine *e, struct claim *c, unsigned link,
@@ -100,7 +103,6 @@ static void add(struct engine *e, struct claim *c, unsigned link,
         engine_drop(e, DROP_BUSY);
         return;
     }
-    rr->mask = link_bit(link);
     rr->ttl_s = TTL_HOST_S;
     rr->generated = true;
     rr->follows = rr->target != NULL;
@@ -108,10 +110,10 @@ static void add(struct engine *e, struct claim *c, unsigned link,
 }
 
 static bool has_own(const struct claim *c, const struct node *owner,
-                    const struct addr *a, uint64_t bit)
+                    const struct addr *a, unsigned link)
 {
     for (const struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next)
-        if (is_generated(rr, bit) && rr->owner == owner &&
+        if (is_generated(rr, link) && rr->owner == owner &&
             (rr->type == RR_PTR ||
              (rr->fixed_len == addr_len(a) &&
               memcmp(rr->fixed, a->b, rr->fixed_len) == 0)))
@@ -125,7 +127,7 @@ static void add_missing(struct engine *e, struct claim *c, unsigned link,
     struct name name;
     struct node *owner;
 
-    if (!has_own(c, c->name, a, link_bit(link)))
+    if (!has_own(c, c->name, a, link))
         add(e, c, link, c->name, a);
     if (!c->reverse)
         return;
@@ -133,7 +135,7 @@ static void add_missing(struct engine *e, struct claim *c, unsigned link,
     owner = names_get(e, &name, true);
     if (owner == NULL)
         return;
-    if (!has_own(c, owner, a, link_bit(link)))
+    if (!has_own(c, owner, a, link))
         add(e, c, link, owner, a);
     node_drop(e, owner);
 }
@@ -161,15 +163,14 @@ static uint8_t remove_stale(struct engine *e, struct claim *c, unsigned link)
         uint16_t type = rr->type;
 
         next = rr->claim_next;
-        if (!is_generated(rr, link_bit(link)) || (l->up && keep(rr, &l->st)))
+        if (!is_generated(rr, link) || (l->up && keep(rr, &l->st)))
             continue;
         if (type == RR_PTR) {
             rr_withdraw(e, rr, l->up);
             continue;
         }
-        rr->mask = 0;
         /* The flush bit of the rest does for a goodbye (section 8.4). */
-        rr_withdraw(e, rr, l->up && !has_type(c, type, link_bit(link)));
+        rr_withdraw(e, rr, l->up && !has_more(c, rr, link));
         lost |= type == RR_A ? ADDR_V4 : ADDR_V6;
     }
     return lost;
@@ -195,7 +196,7 @@ void host_update(struct engine *e, struct claim *c, unsigned link)
         struct rrlink *rl = rr_on(rr, link);
 
         if (rl == NULL || (rl->flags & RL_LIVE) || rr->yielded ||
-            !is_generated(rr, rr->mask))
+            !rr->generated)
             continue;
         rrlink_live(e, rl);
         rl->to_say = 2;

@@ -145,7 +145,7 @@ static struct node *make(struct engine *e, uint32_t hash,
 
     if (e->node_count >= e->bucket_count)
         grow(e);
-    n = engine_get(e, sizeof *n + label[0]);
+    n = engine_get(e, offsetof(struct node, text) + label[0]);
     if (n == NULL)
         return NULL;
     n->hash = hash;
@@ -204,7 +204,8 @@ void node_drop(struct engine *e, struct node *n)
         struct node *parent = node_parent(n);
         struct node **p = &e->buckets[n->hash & (e->bucket_count - 1)];
 
-        assert(n->own == NULL && n->cached == NULL && n->questions == NULL);
+        assert(list_empty(&n->own) && list_empty(&n->cached) &&
+               n->questions == NULL);
         while (*p != n)
             p = &(*p)->hash_next;
         *p = n->hash_next;

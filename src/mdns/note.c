@@ -5,17 +5,23 @@
  */
 #include "state.h"
 
+static struct note_more *more_of(struct note *n)
+{
+    return (struct note_more *)(void *)n;
+}
+
 /* Not by engine_get(): eviction makes notes itself. The reserve of the block
  * is there for this. */
-static struct note *add(struct engine *e, uint8_t kind, unsigned link)
+static struct note *add(struct engine *e, enum event_kind kind, unsigned link,
+                        size_t size)
 {
-    struct note *n = heap_get(&e->heap, sizeof *n);
+    struct note *n = heap_get(&e->heap, size);
 
     if (n == NULL) {
         engine_drop(e, DROP_BUSY);
         return NULL;
     }
-    n->kind = kind;
+    n->kind = (uint8_t)kind;
     n->link = (uint8_t)link;
     *e->notes_end = n;
     e->notes_end = &n->next;
@@ -28,16 +34,26 @@ void watch_drop(struct engine *e, struct watch *w)
         heap_put(&e->heap, w);
 }
 
+static struct note *add_for(struct engine *e, enum event_kind kind,
+                            unsigned link, struct watch *w)
+{
+    struct note *n = add(e, kind, link, sizeof *n);
+
+    if (n == NULL)
+        return NULL;
+    n->by.watch = w;
+    w->refs++;
+    return n;
+}
+
 void note_cached_to(struct engine *e, enum event_kind kind, struct cached *c,
                     struct watch *w)
 {
-    struct note *n = add(e, (uint8_t)kind, c->link);
+    struct note *n = add_for(e, kind, c->link, w);
 
     if (n == NULL)
         return;
-    n->watch = w;
-    w->refs++;
-    n->cached = c;
+    n->what.cached = c;
     c->refs++;
 }
 
@@ -58,14 +74,13 @@ void note_cached(struct engine *e, enum event_kind kind, struct cached *c)
 void note_own_to(struct engine *e, enum event_kind kind, struct rrlink *rl,
                  struct watch *w)
 {
-    struct note *n = add(e, (uint8_t)kind, rl->link);
+    struct note *n = add_for(e, kind, rl->link, w);
 
     if (n == NULL)
         return;
-    n->watch = w;
-    w->refs++;
-    n->rr = rl->rr;
-    rl->rr->refs++;
+    n->own = true;
+    n->what.rr = rl_rr(rl);
+    n->what.rr->refs++;
 }
 
 static bool has_live(const struct node *n, const struct question *q,
@@ -73,7 +88,7 @@ static bool has_live(const struct node *n, const struct question *q,
 {
     struct rrlink *rl;
 
-    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
+    LIST_EACH(const struct rr, rr, &n->own, by_node)
         if (question_wants(q, rr->type) && rr->type != RR_NSEC &&
             rr_live_on(rr, link, &rl))
             return true;
@@ -88,7 +103,7 @@ void note_own_denial(struct engine *e, struct watch *w, unsigned link)
     if (!(w->mask & link_bit(link)) || !node_exclusive(q->node, link) ||
         has_live(q->node, q, link))
         return;
-    for (struct rr *rr = q->node->own; rr != NULL; rr = rr->node_next)
+    LIST_EACH(struct rr, rr, &q->node->own, by_node)
         if (rr_live_on(rr, link, &rl))
             break;
     if (rl != NULL)
@@ -104,11 +119,11 @@ void note_own_denials(struct engine *e, const struct node *n, unsigned link)
 
 void note_own(struct engine *e, enum event_kind kind, struct rrlink *rl)
 {
-    if (rl->rr->type == RR_NSEC)
+    if (rl_rr(rl)->type == RR_NSEC)
         return;
-    for (struct question *q = rl->rr->owner->questions; q != NULL;
+    for (struct question *q = rl_rr(rl)->owner->questions; q != NULL;
          q = q->node_next) {
-        if (!question_wants(q, rl->rr->type))
+        if (!question_wants(q, rl_rr(rl)->type))
             continue;
         for (struct watch *w = q->watches; w != NULL; w = w->next)
             if (w->mask & link_bit(rl->link))
@@ -119,76 +134,99 @@ void note_own(struct engine *e, enum event_kind kind, struct rrlink *rl)
 void note_claim(struct engine *e, struct claim *c, enum claim_state state,
                 unsigned link, struct node *old_name, const struct addr *rival)
 {
-    struct note *n = add(e, EVENT_CLAIM, link);
+    bool more = old_name != NULL || rival != NULL;
+    struct note *n = add(e, EVENT_CLAIM, link,
+                         more ? sizeof(struct note_more) : sizeof *n);
 
     if (n == NULL)
         return;
-    n->claim = c;
+    n->by.claim = c;
     c->refs++;
     n->state = (uint8_t)state;
+    n->more = more;
     if (c->name != NULL)
-        n->name = node_hold(c->name);
+        n->what.name = node_hold(c->name);
     if (old_name != NULL)
-        n->old_name = node_hold(old_name);
+        more_of(n)->old_name = node_hold(old_name);
     if (rival != NULL)
-        n->rival = *rival;
+        more_of(n)->rival = *rival;
 }
 
 static void release(struct engine *e, struct note *n)
 {
-    if (n->cached != NULL)
-        cache_drop(e, n->cached);
-    if (n->rr != NULL)
-        rr_drop(e, n->rr);
-    if (n->watch != NULL)
-        watch_drop(e, n->watch);
-    if (n->claim != NULL)
-        claim_drop(e, n->claim);
-    node_drop(e, n->name);
-    node_drop(e, n->old_name);
+    if (n->kind == EVENT_CLAIM) {
+        claim_drop(e, n->by.claim);
+        node_drop(e, n->what.name);
+        if (n->more)
+            node_drop(e, more_of(n)->old_name);
+    } else {
+        watch_drop(e, n->by.watch);
+        if (n->own)
+            rr_drop(e, n->what.rr);
+        else
+            cache_drop(e, n->what.cached);
+    }
     heap_put(&e->heap, n);
+}
+
+static bool is_void(const struct note *n)
+{
+    return n->kind == EVENT_CLAIM ? n->by.claim->dead : n->by.watch->dead;
+}
+
+static void fill_cached(struct engine *e, const struct cached *c,
+                        struct event *out)
+{
+    node_name(c->owner, &out->name);
+    out->families = c->families;
+    out->type = c->type;
+    out->ttl_s = c->ttl_s;
+    out->flush = c->flush;
+    out->rdata_len = cached_rdata(c, e->flat);
+    if (c->source != NULL)
+        out->source = c->source->addr;
+}
+
+static void fill_own(struct engine *e, const struct note *n,
+                     struct event *out)
+{
+    const struct rr *rr = n->what.rr;
+
+    node_name(rr->owner, &out->name);
+    out->local = true;
+    out->families = e->links[n->link].st.families;
+    out->type = rr->type;
+    out->ttl_s = rr->ttl_s;
+    out->flush = rr->unique;
+    out->rdata_len = rr_rdata(rr, e->flat);
 }
 
 static void fill_record(struct engine *e, const struct note *n,
                         struct event *out)
 {
-    const struct cached *c = n->cached;
-    const struct rr *rr = n->rr;
-
+    out->cookie = n->by.watch->cookie;
     out->class = RR_IN;
     out->rdata = e->flat;
-    if (c != NULL) {
-        node_name(c->owner, &out->name);
-        out->families = c->families;
-        out->type = c->type;
-        out->ttl_s = c->ttl_s;
-        out->flush = c->flush;
-        out->rdata_len = cached_rdata(c, e->flat);
-        if (c->source != NULL)
-            out->source = c->source->addr;
-    } else {
-        node_name(rr->owner, &out->name);
-        out->local = true;
-        out->families = e->links[n->link].st.families;
-        out->type = rr->type;
-        out->ttl_s = rr->ttl_s;
-        out->flush = rr->unique;
-        out->rdata_len = rr_rdata(rr, e->flat);
-    }
+    if (n->own)
+        fill_own(e, n, out);
+    else
+        fill_cached(e, n->what.cached, out);
     if (n->kind == EVENT_RR_DENIED)
-        out->type = n->watch->question->type;
+        out->type = n->by.watch->question->type;
 }
 
-static void fill_claim(const struct note *n, struct event *out)
+static void fill_claim(struct note *n, struct event *out)
 {
-    out->cookie = n->claim->cookie;
-    out->claim = n->claim;
+    out->cookie = n->by.claim->cookie;
+    out->claim = n->by.claim;
     out->state = (enum claim_state)n->state;
-    out->source = n->rival;
-    if (n->name != NULL)
-        node_name(n->name, &out->name);
-    if (n->old_name != NULL)
-        node_name(n->old_name, &out->old_name);
+    if (n->what.name != NULL)
+        node_name(n->what.name, &out->name);
+    if (!n->more)
+        return;
+    out->source = more_of(n)->rival;
+    if (more_of(n)->old_name != NULL)
+        node_name(more_of(n)->old_name, &out->old_name);
 }
 
 bool note_next(struct engine *e, struct event *out)
@@ -205,18 +243,15 @@ bool note_next(struct engine *e, struct event *out)
         if (e->notes == NULL)
             e->notes_end = &e->notes;
         e->delivered = n;
-        if ((n->watch != NULL && n->watch->dead) ||
-            (n->claim != NULL && n->claim->dead))
+        if (is_void(n))
             continue;
         memset(out, 0, sizeof *out);
         out->kind = (enum event_kind)n->kind;
         out->link = n->link;
-        if (n->watch != NULL) {
-            out->cookie = n->watch->cookie;
-            fill_record(e, n, out);
-        } else {
+        if (n->kind == EVENT_CLAIM)
             fill_claim(n, out);
-        }
+        else
+            fill_record(e, n, out);
         return true;
     }
 }

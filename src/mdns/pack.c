@@ -57,7 +57,7 @@ static unsigned next_window(const struct node *n, unsigned link,
     unsigned best = 256;
     struct rrlink *rl;
 
-    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next) {
+    LIST_EACH(const struct rr, rr, &n->own, by_node) {
         unsigned window = rr->type >> 8;
 
         if (rr->type != RR_NSEC && window + 1 > after && window < best &&
@@ -79,7 +79,7 @@ static void put_bitmap(struct wire_writer *w, const struct node *n,
         uint8_t bits[32] = {0};
         uint8_t len = 0;
 
-        for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next) {
+        LIST_EACH(const struct rr, rr, &n->own, by_node) {
             unsigned low = rr->type & 0xff;
 
             if (rr->type == RR_NSEC || rr->type >> 8 != win ||
@@ -156,7 +156,7 @@ static bool add_set(struct pack *p, const struct node *n, uint16_t type)
     uint16_t count = p->count[3];
     struct rrlink *rl;
 
-    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next) {
+    LIST_EACH(const struct rr, rr, &n->own, by_node) {
         if (rr->type != type || !rr_live_on(rr, p->l->number, &rl))
             continue;
         if (!may_add(p, rl)) {
@@ -213,11 +213,11 @@ void pack_additional(struct pack *p)
     for (unsigned i = 0; i < p->in_count; i++) {
         const struct rrlink *rl = p->in[i];
 
-        if ((rl->flags & RL_GOODBYE) || (rl->rr->target == NULL &&
-                                         rl->rr->type != RR_A &&
-                                         rl->rr->type != RR_AAAA))
+        if ((rl->flags & RL_GOODBYE) || (rl_rr(rl)->target == NULL &&
+                                         rl_rr(rl)->type != RR_A &&
+                                         rl_rr(rl)->type != RR_AAAA))
             continue;
-        if (!add_for(p, rl->rr))
+        if (!add_for(p, rl_rr(rl)))
             return;
     }
 }

@@ -44,17 +44,20 @@ enum engine_err engine_claim_new(struct engine *e,
                                  const struct claim_spec *spec,
                                  struct claim **out)
 {
+    size_t suffix_len =
+        spec->rename_suffix != NULL ? strlen(spec->rename_suffix) : 0;
     struct claim *c;
     struct node *n = NULL;
 
     if (e->stats.claims >= e->cfg.claims_max)
         return ENGINE_FULL;
-    c = engine_get(e, sizeof *c);
+    c = engine_get(e, offsetof(struct claim, suffix) + suffix_len + 1);
     if (c == NULL)
         return ENGINE_FULL;
     c->kind = (uint8_t)spec->kind;
     c->on_conflict = (uint8_t)spec->on_conflict;
-    c->suffix = spec->rename_suffix;
+    if (suffix_len != 0)
+        memcpy(c->suffix, spec->rename_suffix, suffix_len);
     if (spec->name != NULL) {
         bool free_name = take_free_name(e, c, spec, &n);
 
@@ -144,7 +147,6 @@ enum engine_err engine_claim_add(struct engine *e, struct claim *c,
         rr->follows = s->target != NULL;
         if (s->target != NULL && s->target != c)
             target->claim->followed = true;
-        rr->mask = s->links != 0 ? s->links : LINKS_ALL;
     }
     node_drop(e, owner);
     node_drop(e, target);
@@ -181,11 +183,10 @@ static struct rr *replace(struct engine *e, struct rr *rr,
         engine_drop(e, DROP_BUSY);
         return NULL;
     }
-    copy->mask = rr->mask;
     copy->ttl_s = rr->ttl_s;
     copy->follows = rr->follows;
     copy->generated = rr->generated;
-    for (struct rrlink *rl = rr->links; rl != NULL; rl = rl->rr_next) {
+    for (struct rrlink *rl = rr_links(rr); rl != NULL; rl = rl->next) {
         struct rrlink *on = rr_attach(e, copy, rl->link);
 
         if (on == NULL || !live || !(rl->flags & RL_LIVE))
@@ -215,8 +216,8 @@ static void update_follower(struct engine *e, const struct claim *c,
         replace(e, rr, &to, !rr->unique, true);
         changed = true;
     }
-    for (struct clink *cl = other->links; changed && cl != NULL;
-         cl = cl->claim_next)
+    for (struct clink *cl = claim_links(other); changed && cl != NULL;
+         cl = cl->next)
         if (cl->state == CLINK_OWNED)
             clink_announce(e, cl);
 }
@@ -248,7 +249,7 @@ enum engine_err claim_take_name(struct engine *e, struct claim *c,
         node_drop(e, n);
         return n->claim == c ? ENGINE_OK : ENGINE_TAKEN;
     }
-    for (struct clink *cl = c->links; cl != NULL; cl = cl->claim_next)
+    for (struct clink *cl = claim_links(c); cl != NULL; cl = cl->next)
         clink_quiet(e, cl);
     old->claim = NULL;
     c->name = n;
@@ -267,7 +268,7 @@ enum engine_err claim_take_name(struct engine *e, struct claim *c,
     }
     note_claim(e, c, CLAIM_RENAMED, link, old, rival);
     update_followers(e, c, old);
-    for (struct clink *cl = c->links; cl != NULL; cl = cl->claim_next)
+    for (struct clink *cl = claim_links(c); cl != NULL; cl = cl->next)
         if (cl->state != CLINK_OFF)
             clink_restart(e, cl, 0);
     node_drop(e, old);
@@ -299,7 +300,7 @@ static void announce_update(struct engine *e, struct claim *c)
     claim_window(e, c);
     if (c->updates_count < UPDATES_MAX)
         c->updates_count++;
-    for (struct clink *cl = c->links; cl != NULL; cl = cl->claim_next) {
+    for (struct clink *cl = claim_links(c); cl != NULL; cl = cl->next) {
         if (cl->state != CLINK_OWNED)
             continue;
         if (c->updates_count < UPDATES_MAX)
@@ -342,20 +343,9 @@ enum engine_err engine_claim_update(struct engine *e, uint64_t now_ms,
 
 static void retreat(struct engine *e, struct claim *c, bool goodbye)
 {
-    struct clink *next;
-
     while (c->rrs != NULL)
         rr_withdraw(e, c->rrs, goodbye);
-    for (struct clink *cl = c->links; cl != NULL; cl = next) {
-        struct link *l = engine_link(e, cl->link);
-
-        next = cl->claim_next;
-        clink_leave(e, cl);
-        heap_put(&e->heap, cl);
-        timers_release(&e->timers);
-        claim_admit(e, l);
-    }
-    c->links = NULL;
+    claim_detach_all(e, c);
 }
 
 void claim_fail(struct engine *e, struct claim *c, const struct addr *rival,

@@ -53,7 +53,7 @@ static bool is_answered(const struct question *q, unsigned link)
         return true;
     if (q->type == RR_ANY || node_is_type(q->node))
         return false; /* there may always be one more */
-    for (const struct cached *c = q->node->cached; c != NULL; c = c->node_next)
+    LIST_EACH(const struct cached, c, &q->node->cached, by_node)
         if (c->link == link && (c->flush || c->type == RR_NSEC) &&
             cache_answers(c, q))
             return true;
@@ -261,14 +261,14 @@ static void report(struct engine *e, struct watch *w)
 {
     const struct question *q = w->question;
 
-    for (struct cached *c = q->node->cached; c != NULL; c = c->node_next)
+    LIST_EACH(struct cached, c, &q->node->cached, by_node)
         if ((w->mask & link_bit(c->link)) && cache_answers(c, q))
             note_cached_to(e, c->type == RR_NSEC && q->type != RR_NSEC
                                   ? EVENT_RR_DENIED
                                   : EVENT_RR_ADD,
                            c, w);
-    for (struct rr *rr = q->node->own; rr != NULL; rr = rr->node_next)
-        for (struct rrlink *rl = rr->links; rl != NULL; rl = rl->rr_next)
+    LIST_EACH(struct rr, rr, &q->node->own, by_node)
+        for (struct rrlink *rl = rr_links(rr); rl != NULL; rl = rl->next)
             if ((rl->flags & RL_LIVE) && (w->mask & link_bit(rl->link)) &&
                 rr->type != RR_NSEC && question_wants(q, rr->type))
                 note_own_to(e, EVENT_RR_ADD, rl, w);
@@ -345,7 +345,7 @@ unsigned engine_reconfirm(struct engine *e, uint64_t now_ms,
     e->now = now_ms + TIME_BIAS_MS;
     if (n == NULL)
         return 0;
-    for (struct cached *c = n->cached; c != NULL; c = c->node_next) {
+    LIST_EACH(struct cached, c, &n->cached, by_node) {
         if (c->type != type ||
             (rdata != NULL && !cached_equal(c, type, rdata, rdata_len)))
             continue;

@@ -95,7 +95,7 @@ bool rename_next(struct engine *e, const struct claim *c, struct name *out)
     struct name now, rest;
     uint8_t label[NAME_LABEL_MAX];
     unsigned round = c->round;
-    unsigned skip = c->suffix != NULL ? 1 : 0;
+    unsigned skip = c->suffix[0] != '\0' ? 1 : 0;
     bool suffix = skip > round;
     struct stem s;
 

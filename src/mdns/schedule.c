@@ -23,9 +23,24 @@ enum {
 void schedule_cancel(struct rrlink *rl)
 {
     list_remove(&rl->queue);
-    rl->batch = NULL;
+    rl->batch = 0;
     rl->families = 0;
     rl->flags &= (uint8_t)~RL_SENDING;
+}
+
+/* When a member of the record's RRset was multicast last. */
+static uint64_t last_of_set(const struct rrlink *rl)
+{
+    const struct rr *of = rl_rr(rl);
+    uint64_t last = rl->last_ms;
+
+    LIST_EACH(const struct rr, rr, &of->owner->own, by_node) {
+        const struct rrlink *other = rr_on(rr, rl->link);
+
+        if (rr->type == of->type && other != NULL && other->last_ms > last)
+            last = other->last_ms;
+    }
+    return last;
 }
 
 uint64_t schedule_earliest(const struct rrlink *rl, uint8_t flags)
@@ -34,15 +49,8 @@ uint64_t schedule_earliest(const struct rrlink *rl, uint8_t flags)
 
     if (flags & RL_GOODBYE)
         return 0;
-    for (const struct rr *rr = rl->rr->owner->own;
-         rl->rr->unique && !(flags & RL_REST) && rr != NULL;
-         rr = rr->node_next) {
-        const struct rrlink *other = rr_on(rr, rl->link);
-
-        if (rr->type == rl->rr->type && other != NULL &&
-            other->last_ms > last)
-            last = other->last_ms;
-    }
+    if (rl_rr(rl)->unique && !(flags & RL_REST))
+        last = last_of_set(rl);
     if (last == 0)
         return 0;
     return last + (flags & RL_DEFENCE ? REPEAT_DEFENCE_MS : REPEAT_MS);
@@ -54,7 +62,7 @@ static void make_ready(struct engine *e, struct rrlink *rl)
 
     if (list_empty(&l->ready))
         l->ready_ms = e->now;
-    rl->batch = NULL;
+    rl->batch = 0;
     rl->flags |= RL_READY;
     list_remove(&rl->queue);
     list_append(&l->ready, &rl->queue);
@@ -70,7 +78,7 @@ void schedule_now(struct engine *e, struct rrlink *rl, uint8_t families,
     if (!l->up)
         return;
     rl->flags |= flags;
-    rl->families |= families;
+    rl_add_families(rl, families);
     at = schedule_earliest(rl, rl->flags);
     if (!(rl->flags & RL_READY)) {
         if (at > e->now) {
@@ -88,11 +96,14 @@ void schedule_now(struct engine *e, struct rrlink *rl, uint8_t families,
 static struct batch *batch_new(struct engine *e, struct link *l,
                                uint64_t due_ms)
 {
+    unsigned number = 0;
     struct batch *b;
 
     if (l->batch_count >= BATCHES_MAX + TC_SENDERS_MAX ||
         !engine_reserve_timer(e))
         return NULL;
+    while (l->batch_at[number] != NULL)
+        number++;
     b = engine_get(e, sizeof *b);
     if (b == NULL) {
         timers_release(&e->timers);
@@ -100,6 +111,8 @@ static struct batch *batch_new(struct engine *e, struct link *l,
     }
     b->timer.kind = TIMER_BATCH;
     b->link = l->number;
+    b->number = (uint8_t)(number + 1);
+    l->batch_at[number] = b;
     b->first_ms = e->now;
     list_append(&l->batches, &b->all);
     l->batch_count++;
@@ -112,6 +125,7 @@ static void batch_free(struct engine *e, struct batch *b)
     struct link *l = engine_link(e, b->link);
 
     l->batch_count--;
+    l->batch_at[b->number - 1] = NULL;
     if (b->tc)
         l->tc_count--;
     list_remove(&b->all);
@@ -150,14 +164,17 @@ static struct batch *batch_for(struct engine *e, struct link *l,
 static bool stays(struct engine *e, const struct rrlink *rl, uint64_t due_ms,
                   const struct batch *tc)
 {
+    const struct batch *in;
+
     if (rl->flags & RL_READY)
         return true;
-    if (rl->batch == NULL)
+    if (rl->batch == 0)
         return false;
+    in = engine_link(e, rl->link)->batch_at[rl->batch - 1];
     /* What another host asked for too is no longer to be struck out. */
-    if (rl->batch->tc != (tc != NULL))
+    if (in->tc != (tc != NULL))
         return tc != NULL;
-    return tc != NULL || timers_due_ms(&e->timers, &rl->batch->timer) <=
+    return tc != NULL || timers_due_ms(&e->timers, &in->timer) <=
                              due_ms + BATCH_SLACK_MS;
 }
 
@@ -170,7 +187,7 @@ void schedule_at(struct engine *e, struct rrlink *rl, uint8_t families,
 
     if (!l->up)
         return;
-    rl->families |= families;
+    rl_add_families(rl, families);
     rl->flags |= flags;
     at = schedule_earliest(rl, rl->flags);
     if (at < due_ms) {
@@ -186,13 +203,13 @@ void schedule_at(struct engine *e, struct rrlink *rl, uint8_t families,
         b = batch_for(e, l, at);
     if (b == NULL) {
         engine_drop(e, DROP_BUSY);
-        if (rl->batch == NULL)
+        if (rl->batch == 0)
             schedule_cancel(rl);
         return;
     }
     list_remove(&rl->queue);
     list_append(&b->rrlinks, &rl->queue);
-    rl->batch = b;
+    rl->batch = b->number;
 }
 
 static void hold_back(struct engine *e, struct link *l)
@@ -218,7 +235,7 @@ void schedule_batch_due(struct engine *e, struct batch *b)
         uint64_t at = schedule_earliest(rl, rl->flags);
 
         list_remove(&rl->queue);
-        rl->batch = NULL;
+        rl->batch = 0;
         if (at > e->now)
             schedule_at(e, rl, 0, 0, at, NULL);
         else
@@ -360,7 +377,7 @@ static void forget(struct engine *e, struct list *rrlinks)
         struct rrlink *rl = LIST_FIRST(rrlinks, struct rrlink, queue);
 
         schedule_cancel(rl);
-        if (rl->rr->dead)
+        if (rl_rr(rl)->dead)
             rrlink_detach(e, rl); /* nobody to say goodbye to */
     }
 }

@@ -71,37 +71,17 @@ struct node {
     struct node *hash_next;
     uint32_t hash;
     uint32_t refs;           /* children and everything that holds it */
-    struct rr *own;          /* our records with this owner */
+    struct list own;         /* our records with this owner */
     struct claim *claim;     /* whose unique name it is */
-    struct cached *cached;   /* heard records with this owner */
+    struct list cached;      /* heard records with this owner */
     struct question *questions;
-    struct cached *inbound;  /* cached records whose target this is */
+    struct list inbound;     /* cached records whose target this is */
     uint32_t single_count;   /* among own, all but shared PTRs and NSEC: 0 at
                                 a type's name, however long its list */
     uint8_t text[];
 };
 
 /* --- our records ----------------------------------------------------- */
-
-struct rr {
-    struct node *owner;
-    struct node *target;  /* name at the end of the rdata, or NULL */
-    struct claim *claim;  /* NULL once it is withdrawn */
-    struct rr *claim_next;
-    struct rr *node_next, **node_link; /* in owner->own; node_link NULL: out */
-    struct rrlink *links;
-    uint64_t mask;        /* links to publish on */
-    uint32_t ttl_s;
-    uint16_t type;
-    uint16_t fixed_len;   /* rdata before the target */
-    uint32_t refs;        /* replies and notes that hold it; freed at 0 */
-    bool unique;
-    bool yielded;         /* a reverse PTR that another host wants more */
-    bool follows;         /* target is the name of a claim */
-    bool generated;       /* by host.c; NSEC by zone.c, with no claim */
-    bool dead;            /* withdrawn; lives for goodbyes and refs */
-    uint8_t fixed[];
-};
 
 enum rrlink_flags {
     RL_LIVE = 1,     /* may be answered here: probed, or needs no probe */
@@ -116,16 +96,43 @@ enum rrlink_flags {
 
 /* One of our records on one link: the unit of scheduling. */
 struct rrlink {
-    struct list queue; /* in link->ready or a batch, else empty */
-    struct rr *rr;
-    struct rrlink *rr_next;
-    struct batch *batch;  /* while in one */
+    struct list queue;    /* in link->ready or a batch, else empty */
+    struct rrlink *next;  /* of the same record, apart */
     uint64_t last_ms;     /* last multicast here, 0: never */
     uint32_t packet;      /* number of the packet it is in, low half */
-    uint8_t link;
-    uint8_t families;     /* while queued: over which to send */
     uint8_t flags;
-    uint8_t to_say;       /* announcements left */
+    uint8_t batch;        /* while in one: its number, else 0 */
+    unsigned link : 6;
+    unsigned families : 2; /* while queued: over which to send */
+    unsigned to_say : 2;  /* announcements left */
+    bool apart : 1;       /* a struct rrlink_apart */
+    bool used : 1;        /* always, but for the one in the record */
+};
+
+/* Most are on one link, so that the first is part of it. */
+struct rr {
+    struct rrlink first;
+    struct node *owner;
+    struct node *target;  /* name at the end of the rdata, or NULL */
+    struct claim *claim;  /* NULL once it is withdrawn */
+    struct rr *claim_next;
+    struct list by_node;  /* owner->own */
+    uint32_t ttl_s;
+    uint16_t type;
+    uint16_t fixed_len;   /* rdata before the target */
+    unsigned refs : 26;   /* replies and notes that hold it; freed at 0 */
+    bool unique : 1;
+    bool yielded : 1;     /* a reverse PTR that another host wants more */
+    bool follows : 1;     /* target is the name of a claim */
+    bool generated : 1;   /* by host.c; NSEC by zone.c, with no claim */
+    bool dead : 1;        /* withdrawn; lives for goodbyes and refs */
+    uint8_t fixed[];
+};
+
+/* What a record is on its other links. */
+struct rrlink_apart {
+    struct rrlink on;
+    struct rr *rr;
 };
 
 enum clink_state {
@@ -139,34 +146,41 @@ enum clink_state {
 /* A claim on one link. */
 struct clink {
     struct timer timer;
+    struct list queue;    /* link->waiting or link->probes */
+    struct clink *next;   /* of the same claim, apart */
     uint8_t link;
     uint8_t state;
     uint8_t sent;         /* probes sent in this attempt */
-    bool prompt;          /* no random wait before the first probe */
-    bool admitted;        /* counted in link->probing */
-    struct claim *claim;
-    struct clink *claim_next;
-    struct list queue;    /* link->waiting or link->probes */
+    bool prompt : 1;      /* no random wait before the first probe */
+    bool admitted : 1;    /* counted in link->probing */
+    bool apart : 1;       /* a struct clink_apart */
+    bool used : 1;        /* always, but for the one in the claim */
 };
 
 struct claim {
+    struct clink first;
     struct list all;      /* engine->claims */
     struct node *name;    /* NULL: shared records only */
     struct rr *rrs;
-    struct clink *links;
     uint64_t mask;
     void *cookie;
     uint64_t window_ms;   /* start of the minute in which these count */
+    uint32_t refs;        /* notes that name it */
+    uint32_t conflict_packet; /* a conflict is counted once per packet */
     uint8_t renames_count;
     uint8_t updates_count;
     uint8_t round;        /* renames since the name was last ours */
     uint8_t kind;
     uint8_t on_conflict;
-    uint32_t refs;        /* notes that name it */
-    bool addresses, reverse, committed, failed, dead;
-    bool followed;        /* records of other claims point at the name */
-    uint32_t conflict_packet; /* a conflict is counted once per packet */
-    const char *suffix;
+    bool addresses : 1, reverse : 1, committed : 1, failed : 1, dead : 1;
+    bool followed : 1;    /* records of other claims point at the name */
+    char suffix[];        /* to rename with, "" if there is none */
+};
+
+/* What a claim is on its other links. */
+struct clink_apart {
+    struct clink on;
+    struct claim *claim;
 };
 
 /* --- what waits to be sent ------------------------------------------- */
@@ -176,6 +190,7 @@ struct claim {
 struct batch {
     struct timer timer;
     uint8_t link;
+    uint8_t number;      /* in link->batch_at */
     bool tc;
     struct list all;     /* link->batches */
     struct list rrlinks;
@@ -260,9 +275,9 @@ struct cached {
     uint8_t families;
     struct node *owner;
     struct node *target;
-    struct cached *node_next, **node_link; /* node_link NULL: dead */
-    struct cached *inbound_next, **inbound_link; /* in target->inbound */
-    struct source *source;
+    struct list by_node;    /* owner->cached */
+    struct list by_target;  /* target->inbound */
+    struct source *source;  /* NULL: dead */
     struct list by_source;
     struct list unwanted; /* engine->unwanted while nobody asks for it */
     uint64_t received_ms;
@@ -281,16 +296,29 @@ struct cached {
     uint8_t fixed[];
 };
 
+/* Thousands wait while many claims begin or end to probe at once. */
 struct note {
     struct note *next;
-    uint8_t kind; /* enum event_kind */
+    uint8_t kind;  /* enum event_kind */
     uint8_t link;
-    uint8_t state;
-    struct watch *watch;
-    struct cached *cached;
-    struct rr *rr;
-    struct claim *claim;
-    struct node *name, *old_name;
+    uint8_t state; /* of a claim */
+    bool own;      /* what.rr, else what.cached */
+    bool more;     /* a struct note_more */
+    union {
+        struct claim *claim; /* EVENT_CLAIM */
+        struct watch *watch; /* the others */
+    } by;
+    union {
+        struct node *name; /* of the claim at that time, or NULL */
+        struct rr *rr;
+        struct cached *cached;
+    } what;
+};
+
+/* A claim that met another or has changed its name. */
+struct note_more {
+    struct note note;
+    struct node *old_name;
     struct addr rival;
 };
 
@@ -310,6 +338,7 @@ struct link {
     struct link_state st;
     struct list ready;        /* rrlinks to multicast */
     struct list batches;
+    struct batch *batch_at[BATCHES_MAX + TC_SENDERS_MAX]; /* from number 1 */
     struct list replies;      /* due */
     struct list later;        /* replies not yet due */
     struct list waiting;      /* clinks */
@@ -440,7 +469,29 @@ struct rr *rr_new(struct engine *e, struct claim *c, struct node *owner,
 /* Say goodbye where it was announced (if goodbye), then forget it. */
 void rr_withdraw(struct engine *e, struct rr *rr, bool goodbye);
 void rr_drop(struct engine *e, struct rr *rr); /* a reference */
-struct rrlink *rr_on(const struct rr *rr, unsigned link);
+static inline struct rr *rl_rr(const struct rrlink *rl)
+{
+    return rl->apart ? ((const struct rrlink_apart *)(const void *)rl)->rr
+                     : CONTAINER(rl, struct rr, first);
+}
+static inline void rl_add_families(struct rrlink *rl, uint8_t families)
+{
+    rl->families = (rl->families | families) & 3u;
+}
+/* The first of the links it is on, from there by next. */
+static inline struct rrlink *rr_links(const struct rr *rr)
+{
+    return rr->first.used ? (struct rrlink *)(uintptr_t)&rr->first
+                          : rr->first.next;
+}
+static inline struct rrlink *rr_on(const struct rr *rr, unsigned link)
+{
+    struct rrlink *rl = rr_links(rr);
+
+    while (rl != NULL && rl->link != link)
+        rl = rl->next;
+    return rl;
+}
 /* Put it on the link, silent; NULL if memory is out. */
 struct rrlink *rr_attach(struct engine *e, struct rr *rr, unsigned link);
 void rrlink_detach(struct engine *e, struct rrlink *rl);
@@ -475,7 +526,20 @@ void host_update(struct engine *e, struct claim *c, unsigned link);
 
 /* --- claim.c, publish.c -------------------------------------------------- */
 
+static inline struct claim *cl_claim(const struct clink *cl)
+{
+    return cl->apart ? ((const struct clink_apart *)(const void *)cl)->claim
+                     : CONTAINER(cl, struct claim, first);
+}
+/* The first of the links it is on, from there by next. */
+static inline struct clink *claim_links(const struct claim *c)
+{
+    return c->first.used ? (struct clink *)(uintptr_t)&c->first
+                         : c->first.next;
+}
 struct clink *claim_on(const struct claim *c, unsigned link);
+/* From all links; its records have gone already. */
+void claim_detach_all(struct engine *e, struct claim *c);
 void claim_link_up(struct engine *e, struct claim *c, unsigned link);
 void claim_link_down(struct engine *e, struct claim *c, unsigned link);
 /* Begin an attempt: wait delay_ms, be admitted, probe. */

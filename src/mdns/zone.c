@@ -7,47 +7,17 @@
 
 enum { RETIRED_MS = 120000 };
 
-struct rrlink *rr_on(const struct rr *rr, unsigned link)
-{
-    struct rrlink *rl = rr->links;
-
-    while (rl != NULL && rl->link != link)
-        rl = rl->rr_next;
-    return rl;
-}
-
 /* Not one of the many that a type's name may have. */
 static bool is_single(const struct rr *rr)
 {
     return rr->type != RR_NSEC && (rr->unique || rr->type != RR_PTR);
 }
 
-static void node_insert(struct rr *rr)
-{
-    rr->node_next = rr->owner->own;
-    rr->node_link = &rr->owner->own;
-    if (rr->node_next != NULL)
-        rr->node_next->node_link = &rr->node_next;
-    rr->owner->own = rr;
-}
-
-static void node_remove(struct rr *rr)
-{
-    if (rr->node_link == NULL)
-        return;
-    if (is_single(rr))
-        rr->owner->single_count--;
-    *rr->node_link = rr->node_next;
-    if (rr->node_next != NULL)
-        rr->node_next->node_link = rr->node_link;
-    rr->node_link = NULL;
-}
-
 struct rr *rr_new(struct engine *e, struct claim *c, struct node *owner,
                   uint16_t type, const uint8_t *fixed, size_t fixed_len,
                   struct node *target, bool unique)
 {
-    struct rr *rr = engine_get(e, sizeof *rr + fixed_len);
+    struct rr *rr = engine_get(e, offsetof(struct rr, fixed) + fixed_len);
 
     if (rr == NULL)
         return NULL;
@@ -56,7 +26,6 @@ struct rr *rr_new(struct engine *e, struct claim *c, struct node *owner,
     rr->claim = c;
     rr->type = type;
     rr->fixed_len = (uint16_t)fixed_len;
-    rr->mask = LINKS_ALL;
     rr->refs = 1; /* the zone's */
     if (fixed_len != 0)
         memcpy(rr->fixed, fixed, fixed_len);
@@ -64,7 +33,7 @@ struct rr *rr_new(struct engine *e, struct claim *c, struct node *owner,
         rr->claim_next = c->rrs;
         c->rrs = rr;
     }
-    node_insert(rr);
+    list_prepend(&owner->own, &rr->by_node);
     rr->unique = unique;
     if (is_single(rr))
         owner->single_count++;
@@ -155,7 +124,7 @@ void rr_drop(struct engine *e, struct rr *rr)
     assert(rr->refs > 0);
     if (--rr->refs != 0)
         return;
-    assert(rr->node_link == NULL && rr->links == NULL);
+    assert(rr->dead && rr_links(rr) == NULL);
     node_drop(e, rr->owner);
     node_drop(e, rr->target);
     heap_put(&e->heap, rr);
@@ -163,18 +132,35 @@ void rr_drop(struct engine *e, struct rr *rr)
 
 void rrlink_detach(struct engine *e, struct rrlink *rl)
 {
-    struct rr *rr = rl->rr;
-    struct rrlink **p = &rr->links;
+    struct rr *rr = rl_rr(rl);
+    struct rrlink *before = &rr->first;
 
     schedule_cancel(rl);
     if (rl->flags & RL_LEAVING)
         e->links[rl->link].leaving--;
-    while (*p != rl)
-        p = &(*p)->rr_next;
-    *p = rl->rr_next;
-    heap_put(&e->heap, rl);
-    if (rr->dead && rr->links == NULL)
+    if (rl == &rr->first) {
+        rr->first = (struct rrlink){.next = rl->next};
+    } else {
+        while (before->next != rl)
+            before = before->next;
+        before->next = rl->next;
+        heap_put(&e->heap, rl);
+    }
+    if (rr->dead && rr_links(rr) == NULL)
         rr_drop(e, rr);
+}
+
+static struct rrlink *add_apart(struct engine *e, struct rr *rr)
+{
+    struct rrlink_apart *more = engine_get(e, sizeof *more);
+
+    if (more == NULL)
+        return NULL;
+    more->rr = rr;
+    more->on.apart = true;
+    more->on.next = rr->first.next;
+    rr->first.next = &more->on;
+    return &more->on;
 }
 
 struct rrlink *rr_attach(struct engine *e, struct rr *rr, unsigned link)
@@ -183,19 +169,17 @@ struct rrlink *rr_attach(struct engine *e, struct rr *rr, unsigned link)
 
     if (rl != NULL)
         return rl;
-    rl = engine_get(e, sizeof *rl);
+    rl = !rr->first.used ? &rr->first : add_apart(e, rr);
     if (rl == NULL)
         return NULL;
-    rl->rr = rr;
-    rl->link = (uint8_t)link;
-    rl->rr_next = rr->links;
-    rr->links = rl;
+    rl->used = true;
+    rl->link = link & (ENGINE_LINKS_MAX - 1);
     return rl;
 }
 
 static bool is_twin(const struct rrlink *a, const struct rrlink *b)
 {
-    const struct rr *x = a->rr, *y = b->rr;
+    const struct rr *x = rl_rr(a), *y = rl_rr(b);
 
     return (a->flags & RL_LEAVING) && x->owner == y->owner &&
            x->type == y->type && x->target == y->target &&
@@ -232,13 +216,13 @@ void rrlink_live(struct engine *e, struct rrlink *rl)
     if (rl->flags & RL_LIVE)
         return;
     drop_goodbye(e, rl);
-    if (rl->rr->unique)
+    if (rl_rr(rl)->unique)
         cache_flush_for(e, rl);
     rl->flags |= RL_LIVE;
     if (!cache_yield(e, rl))
         note_own(e, EVENT_RR_ADD, rl);
-    if (rl->rr->unique)
-        question_settle(e, rl->rr->owner, rl->link);
+    if (rl_rr(rl)->unique)
+        question_settle(e, rl_rr(rl)->owner, rl->link);
 }
 
 void rrlink_quiet(struct engine *e, struct rrlink *rl)
@@ -249,8 +233,8 @@ void rrlink_quiet(struct engine *e, struct rrlink *rl)
         return;
     rl->flags &= (uint8_t)~RL_LIVE;
     note_own(e, EVENT_RR_REMOVE, rl);
-    if (rl->rr->unique)
-        question_settle(e, rl->rr->owner, rl->link);
+    if (rl_rr(rl)->unique)
+        question_settle(e, rl_rr(rl)->owner, rl->link);
 }
 
 /* Out of its claim's list; the claim keeps its records' order otherwise. */
@@ -275,7 +259,7 @@ static void ask_again(struct engine *e, const struct node *n, unsigned link)
 
 static void withdraw_one(struct engine *e, struct rr *rr, bool goodbye)
 {
-    bool linked = rr->links != NULL;
+    bool linked = rr_links(rr) != NULL;
     struct rrlink *next;
 
     assert(!rr->dead);
@@ -283,15 +267,17 @@ static void withdraw_one(struct engine *e, struct rr *rr, bool goodbye)
     if (rr->type != RR_NSEC && (rr->unique || goodbye))
         retire(e, rr);
     claim_unlist(rr);
-    node_remove(rr);
+    list_remove(&rr->by_node);
+    if (is_single(rr))
+        rr->owner->single_count--;
     e->stats.own_records--;
     e->rdata_bytes -= rr->fixed_len;
     rr->dead = true;
     rr->refs++; /* while we are here */
-    for (struct rrlink *rl = rr->links; rl != NULL; rl = next) {
+    for (struct rrlink *rl = rr_links(rr); rl != NULL; rl = next) {
         bool owed = goodbye && (rl->flags & RL_SAID) && rr->type != RR_NSEC;
 
-        next = rl->rr_next;
+        next = rl->next;
         if (!rr->unique && (rl->flags & RL_LIVE))
             ask_again(e, rr->owner, rl->link);
         rrlink_quiet(e, rl);
@@ -316,8 +302,9 @@ void rr_withdraw(struct engine *e, struct rr *rr, bool goodbye)
     struct rr *rest;
 
     withdraw_one(e, rr, goodbye);
-    rest = n->own;
-    if (rest != NULL && rest->node_next == NULL && rest->type == RR_NSEC)
+    rest = LIST_FIRST(&n->own, struct rr, by_node);
+    if (!list_empty(&n->own) && list_next(&rest->by_node) == &n->own &&
+        rest->type == RR_NSEC)
         withdraw_one(e, rest, false); /* nothing is left to deny beside */
     node_drop(e, n);
 }
@@ -370,26 +357,25 @@ static struct rr *find_ptr(const struct engine *e, const struct node *owner,
             rr = find_in(c, owner, target);
     if (rr != NULL || !e->odd_ptrs)
         return rr;
-    for (rr = owner->own; rr != NULL; rr = rr->node_next)
-        if (rr->type == RR_PTR && rr->target == target)
-            return rr;
+    LIST_EACH(struct rr, odd, &owner->own, by_node)
+        if (odd->type == RR_PTR && odd->target == target)
+            return odd;
     return NULL;
 }
 
 struct rr *zone_find(const struct engine *e, const struct node *n,
                      uint16_t type, const uint8_t *rdata, size_t len)
 {
-    struct rr *rr = n->own;
-
-    if (rr == NULL)
+    if (list_empty(&n->own))
         return NULL;
     if (type == RR_PTR)
         return find_ptr(e, n, rdata, len);
     if (n->single_count == 0)
         return NULL;
-    while (rr != NULL && !rr_is(rr, type, rdata, len))
-        rr = rr->node_next;
-    return rr;
+    LIST_EACH(struct rr, rr, &n->own, by_node)
+        if (rr_is(rr, type, rdata, len))
+            return rr;
+    return NULL;
 }
 
 bool node_exclusive(const struct node *n, unsigned link)
@@ -398,7 +384,7 @@ bool node_exclusive(const struct node *n, unsigned link)
 
     if (n->single_count == 0)
         return false;
-    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
+    LIST_EACH(const struct rr, rr, &n->own, by_node)
         if (rr->unique && rr->type != RR_NSEC && rr_live_on(rr, link, &rl))
             return true;
     return false;
@@ -406,26 +392,33 @@ bool node_exclusive(const struct node *n, unsigned link)
 
 static bool is_host(const struct node *n)
 {
-    for (const struct rr *rr = n->own; rr != NULL; rr = rr->node_next)
+    LIST_EACH(const struct rr, rr, &n->own, by_node)
         if (rr->type == RR_A || rr->type == RR_AAAA)
             return true;
     return false;
 }
 
+static struct rr *find_nsec(struct engine *e, struct node *n)
+{
+    struct rr *made;
+
+    LIST_EACH(struct rr, rr, &n->own, by_node)
+        if (rr->type == RR_NSEC)
+            return rr;
+    made = rr_new(e, NULL, n, RR_NSEC, NULL, 0, NULL, true);
+    if (made != NULL)
+        made->generated = true;
+    return made;
+}
+
 struct rrlink *zone_nsec(struct engine *e, struct node *n, unsigned link,
                          uint16_t asked)
 {
-    struct rr *rr = n->own;
+    struct rr *rr = find_nsec(e, n);
     struct rrlink *rl;
 
-    while (rr != NULL && rr->type != RR_NSEC)
-        rr = rr->node_next;
-    if (rr == NULL) {
-        rr = rr_new(e, NULL, n, RR_NSEC, NULL, 0, NULL, true);
-        if (rr == NULL)
-            return NULL;
-        rr->generated = true;
-    }
+    if (rr == NULL)
+        return NULL;
     /* As long as the missing record would have lived (section 6.1, D23). */
     rr->ttl_s = is_host(n) ? TTL_HOST_S : rr_default_ttl(asked);
     rl = rr_attach(e, rr, link);

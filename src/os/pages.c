@@ -18,7 +18,8 @@ void *os_pages(size_t len)
 
 void os_pages_free(void *mem, size_t len)
 {
-    munmap(mem, len);
+    if (mem != NULL)
+        munmap(mem, len);
 }
 
 #else

@@ -17,6 +17,7 @@
  *         what it gets, and at the end how many packets it lost
  *     peer reflect IF OUT [src ADDR]   send back each packet that comes in
  *     peer deny WORDS COMMAND...       run it where the kernel lacks pieces
+ *     peer arp-capture IF, peer arp-send IF ...     see arp.h
  *
  * Lines are "TIME in|out FROM TO Q|R SECTION ...", see msg.h. The first line
  * of what runs until killed is "ready".
@@ -32,6 +33,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arp.h"
 #include "deny.h"
 #include "frame.h"
 #include "msg.h"
@@ -517,6 +519,10 @@ int main(int argc, char **argv)
         execvp(argv[3], argv + 3);
         die(argv[3]);
     }
+    if (strcmp(verb, "arp-capture") == 0)
+        return arp_capture(argv[2]);
+    if (strcmp(verb, "arp-send") == 0)
+        return arp_send(argv[2], argc - 3, argv + 3);
     if (strcmp(verb, "reflect") == 0 && argc > 3) {
         get_options(&o, argc, argv, 4);
         return reflect(argv[2], argv[3], &o);

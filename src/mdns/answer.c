@@ -7,7 +7,14 @@
  * Known answers leave a mark (the number of the packet) on the records they
  * name; the questions are answered after that, with what is not marked.
  */
-#include "state.h"
+#include "cache.h"
+#include "conflict.h"
+#include "link.h"
+#include "names.h"
+#include "question.h"
+#include "receive.h"
+#include "schedule.h"
+#include "zone.h"
 
 enum {
     DELAY_LOW_MS = 20, /* shared answers, RFC 6762 section 6 */

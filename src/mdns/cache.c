@@ -7,7 +7,11 @@
  * needed: what nobody asks for goes first, in the order in which interest
  * ended; then the sender with most records loses its oldest.
  */
-#include "state.h"
+#include "cache.h"
+#include "names.h"
+#include "note.h"
+#include "question.h"
+#include "zone.h"
 
 enum {
     NODE_COST = sizeof(struct node) + 24,

@@ -7,7 +7,11 @@
  * time: about a hundred packets, which leave well within 250 ms. Of more, the
  * first are owned before the last begin.
  */
-#include "state.h"
+#include "claim.h"
+#include "conflict.h"
+#include "note.h"
+#include "schedule.h"
+#include "zone.h"
 
 enum {
     PROBES = 3,

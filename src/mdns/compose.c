@@ -2,7 +2,11 @@
  * Packets out of what is due on a link: unicast replies, probes, responses
  * by multicast, queries, in this order.
  */
-#include "state.h"
+#include "compose.h"
+#include "link.h"
+#include "names.h"
+#include "schedule.h"
+#include "zone.h"
 
 enum {
     GOODBYE_AGAIN_MS = 1000,

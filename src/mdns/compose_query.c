@@ -2,7 +2,11 @@
  * Probes and questions. Several of either share a packet; all questions come
  * before the first record, so it is decided beforehand how many go in.
  */
-#include "state.h"
+#include "cache.h"
+#include "claim.h"
+#include "compose.h"
+#include "question.h"
+#include "zone.h"
 
 enum { NAMES_SLACK = 64 }; /* parents of names, written once a packet */
 

@@ -6,7 +6,13 @@
  * on any link, or one that we gave up less than two minutes ago, is our own
  * voice coming back (a reflector, a second interface on the same LAN).
  */
-#include "state.h"
+#include "claim.h"
+#include "conflict.h"
+#include "link.h"
+#include "names.h"
+#include "note.h"
+#include "schedule.h"
+#include "zone.h"
 
 enum {
     CONFLICT_WINDOW_MS = 10000,

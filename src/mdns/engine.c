@@ -1,7 +1,14 @@
 /*
  * The calls from outside: set up, the five calls of the driver, counters.
  */
-#include "state.h"
+#include "cache.h"
+#include "claim.h"
+#include "compose.h"
+#include "names.h"
+#include "note.h"
+#include "question.h"
+#include "receive.h"
+#include "schedule.h"
 
 enum { RESERVE = 512 * 1024 }; /* bytes beside what the tables need */
 

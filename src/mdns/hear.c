@@ -3,7 +3,12 @@
  * formed and whether any of its names concerns us, and only then to act on
  * it, so that a malformed message changes nothing.
  */
-#include "state.h"
+#include "cache.h"
+#include "conflict.h"
+#include "link.h"
+#include "names.h"
+#include "receive.h"
+#include "zone.h"
 
 enum { ASKED_MS = 2000 }; /* unicast answers are taken (RFC 6762 section 6) */
 

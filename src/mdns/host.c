@@ -3,7 +3,9 @@
  * addresses of each link and published on that link alone (RFC 6762 section
  * 6.2). A change is announced, not probed (section 8.4, D10).
  */
-#include "state.h"
+#include "claim.h"
+#include "names.h"
+#include "zone.h"
 
 /* d.c.b.a.in-addr.arpa or the nibble form under ip6.arpa. */
 static void reverse_name(const struct addr *a, struct name *out)

@@ -2,7 +2,13 @@
  * Links: coming, going, changing their addresses, and how fast we may talk
  * on them.
  */
-#include "state.h"
+#include "cache.h"
+#include "claim.h"
+#include "conflict.h"
+#include "link.h"
+#include "question.h"
+#include "schedule.h"
+#include "zone.h"
 
 enum {
     DISTRUST_MS = 10000, /* unconfirmed cache after a wake-up */

@@ -4,7 +4,7 @@
  * so that a suffix is hashed on the way. The hash is keyed: whoever chooses
  * names on the network cannot choose collisions.
  */
-#include "state.h"
+#include "names.h"
 
 enum { FIRST_BUCKETS = 64 };
 

@@ -3,7 +3,12 @@
  * the one delivered last is kept until the next call, since the client may
  * still look at it.
  */
-#include "state.h"
+#include "cache.h"
+#include "claim.h"
+#include "names.h"
+#include "note.h"
+#include "question.h"
+#include "zone.h"
 
 static struct note_more *more_of(struct note *n)
 {

@@ -2,7 +2,9 @@
  * Records into a packet: one at a time, all or nothing, and after the
  * answers what hangs on them (RFC 6762 section 6.2, RFC 6763 section 12).
  */
-#include "state.h"
+#include "compose.h"
+#include "link.h"
+#include "zone.h"
 
 enum {
     IP4_UDP_LEN = 28,

@@ -2,7 +2,10 @@
  * Claims as clients make, change and give them up, and their names, which
  * change with all records that carry or point at them.
  */
-#include "state.h"
+#include "claim.h"
+#include "names.h"
+#include "note.h"
+#include "zone.h"
 
 enum {
     WINDOW_MS = 60000,

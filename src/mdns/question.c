@@ -3,7 +3,11 @@
  * series of queries at growing intervals (RFC 6762 section 5.2), which ends
  * when a unique answer is known. No interest, no traffic.
  */
-#include "state.h"
+#include "cache.h"
+#include "names.h"
+#include "note.h"
+#include "question.h"
+#include "zone.h"
 
 enum {
     FIRST_LOW_MS = 20, /* random wait before the first query */

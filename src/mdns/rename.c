@@ -3,7 +3,8 @@
  * counted up once, then drawn from a growing range. Counting by one would
  * take two hundred rounds for two hundred hosts of one name.
  */
-#include "state.h"
+#include "claim.h"
+#include "names.h"
 
 enum { TRIES_MAX = 64, SUFFIX_MAX = 16 };
 

@@ -7,7 +7,9 @@
  * compose checks it again. Nothing here takes memory for each answer, so
  * queries cannot make the queues grow.
  */
-#include "state.h"
+#include "names.h"
+#include "schedule.h"
+#include "zone.h"
 
 enum {
     HOLD_MS = 500,            /* aggregation (RFC 6762 section 6.4) */

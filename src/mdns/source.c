@@ -1,7 +1,7 @@
 /*
  * Who told us what, so that a flood costs the flooder its own records.
  */
-#include "state.h"
+#include "cache.h"
 
 enum { BUCKETS = 256 };
 

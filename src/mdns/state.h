@@ -4,21 +4,23 @@
  * Everything hangs on names: a node is an interned name and the root of all
  * that is known about it (our records, the claim that owns it, what was
  * heard, who asks). A packet's names are looked up once; where there is no
- * node, nothing here cares.
+ * node, nothing here cares. The structures are here; what the parts do for
+ * each other is in their own headers:
  *
- *   names     nodes                          names.c
- *   zone      our records, host addresses    zone.c host.c
- *   claim     unique names on links          claim.c publish.c conflict.c
- *                                            rename.c
- *   answer    queries of others              answer.c
- *   schedule  what waits to be sent          schedule.c
- *   compose   packets out of that            compose.c compose_query.c pack.c
- *   question  what clients ask               question.c
- *   cache     what was heard                 cache.c source.c
- *   hear      responses of others            hear.c
- *   note      events for clients             note.c
- *   link      links coming, going, changing  link.c
- *   engine    the calls from outside         engine.c
+ *   names.h     nodes                          names.c
+ *   zone.h      our records                    zone.c
+ *   claim.h     unique names on links          claim.c publish.c host.c
+ *                                              rename.c
+ *   conflict.h  whose name it is               conflict.c
+ *   receive.h   queries, responses of others   answer.c hear.c
+ *   schedule.h  what waits to be sent          schedule.c
+ *   compose.h   packets out of that            compose.c compose_query.c pack.c
+ *   question.h  what clients ask               question.c
+ *   cache.h     what was heard                 cache.c source.c
+ *   note.h      events for clients             note.c
+ *   link.h      links coming, going, changing  link.c
+ *
+ * engine.c has the calls from outside.
  *
  * Times inside the engine are now_ms + TIME_BIAS_MS, so that 0 means "never"
  * and is always long ago.
@@ -64,7 +66,7 @@ enum timer_kind {
     TIMER_CACHED,
 };
 
-/* --- names ----------------------------------------------------------- */
+/* --- names -------------------------------------------------------------- */
 
 struct node {
     struct label label; /* first: a node is its label; parent is a node */
@@ -81,7 +83,7 @@ struct node {
     uint8_t text[];
 };
 
-/* --- our records ----------------------------------------------------- */
+/* --- our records -------------------------------------------------------- */
 
 enum rrlink_flags {
     RL_LIVE = 1,     /* may be answered here: probed, or needs no probe */
@@ -183,7 +185,7 @@ struct clink_apart {
     struct claim *claim;
 };
 
-/* --- what waits to be sent ------------------------------------------- */
+/* --- what waits to be sent ---------------------------------------------- */
 
 /* Answers due at one time. With a source: those a truncated query asked
  * for, which its known answers may still strike out. */
@@ -223,7 +225,7 @@ struct reply {
     struct rr *rrs[];
 };
 
-/* --- asking and hearing ---------------------------------------------- */
+/* --- asking and hearing ------------------------------------------------- */
 
 struct watch {
     struct question *question;
@@ -322,7 +324,7 @@ struct note_more {
     struct addr rival;
 };
 
-/* --- links and the whole --------------------------------------------- */
+/* --- links and the whole ------------------------------------------------ */
 
 struct pace {
     uint64_t burst_ms;   /* when the burst began */
@@ -411,32 +413,7 @@ struct engine {
     uint8_t flat[RR_FLAT_MAX];
 };
 
-/* --- names.c ---------------------------------------------------------- */
-
-bool names_init(struct engine *e);
-/* The node of a name in wire form, NULL if there is none. */
-struct node *names_find(const struct engine *e, const struct name *n);
-/* The node, made if need be, with a reference for the caller. NULL only if
- * memory is out even after eviction. own: our spelling wins. */
-struct node *names_get(struct engine *e, const struct name *n, bool own);
-/* Whether the node is the name whose labels begin at wire. */
-bool names_is(const struct node *n, const uint8_t *wire);
-struct node *node_hold(struct node *n);
-void node_drop(struct engine *e, struct node *n);
-void node_name(const struct node *n, struct name *out);
-/* "_http._tcp...", a subtype or "_services...": a name that many share. */
-static inline bool node_is_type(const struct node *n)
-{
-    return n->text[0] == '_' ||
-           (n->label.parent != NULL && n->label.parent->len == 4 &&
-            memcmp(n->label.parent->text, "_sub", 4) == 0);
-}
-static inline struct node *node_parent(const struct node *n)
-{
-    return (struct node *)(void *)n->label.parent;
-}
-
-/* --- engine.c ---------------------------------------------------------- */
+/* --- of use to all parts ---------------------------------------------- */
 
 /* Memory; evicts cached records if there is none left. */
 void *engine_get(struct engine *e, size_t len);
@@ -458,282 +435,5 @@ static inline void tx_wanted(struct engine *e, unsigned link)
 {
     e->tx_links |= link_bit(link);
 }
-
-/* --- zone.c ------------------------------------------------------------ */
-
-/* A record in the zone, not yet on any link; NULL if memory is out. Holds
- * owner and target. */
-struct rr *rr_new(struct engine *e, struct claim *c, struct node *owner,
-                  uint16_t type, const uint8_t *fixed, size_t fixed_len,
-                  struct node *target, bool unique);
-/* Say goodbye where it was announced (if goodbye), then forget it. */
-void rr_withdraw(struct engine *e, struct rr *rr, bool goodbye);
-void rr_drop(struct engine *e, struct rr *rr); /* a reference */
-static inline struct rr *rl_rr(const struct rrlink *rl)
-{
-    return rl->apart ? ((const struct rrlink_apart *)(const void *)rl)->rr
-                     : CONTAINER(rl, struct rr, first);
-}
-static inline void rl_add_families(struct rrlink *rl, uint8_t families)
-{
-    rl->families = (rl->families | families) & 3u;
-}
-/* The first of the links it is on, from there by next. */
-static inline struct rrlink *rr_links(const struct rr *rr)
-{
-    return rr->first.used ? (struct rrlink *)(uintptr_t)&rr->first
-                          : rr->first.next;
-}
-static inline struct rrlink *rr_on(const struct rr *rr, unsigned link)
-{
-    struct rrlink *rl = rr_links(rr);
-
-    while (rl != NULL && rl->link != link)
-        rl = rl->next;
-    return rl;
-}
-/* Put it on the link, silent; NULL if memory is out. */
-struct rrlink *rr_attach(struct engine *e, struct rr *rr, unsigned link);
-void rrlink_detach(struct engine *e, struct rrlink *rl);
-/* It may be answered here from now on: tell watches, announce twice. */
-void rrlink_live(struct engine *e, struct rrlink *rl);
-void rrlink_quiet(struct engine *e, struct rrlink *rl);
-/* Flat rdata into buf of RR_FLAT_MAX; the length. */
-size_t rr_rdata(const struct rr *rr, uint8_t *buf);
-/* Our record with that owner and data, on any link; NULL if none. */
-struct rr *zone_find(const struct engine *e, const struct node *n,
-                     uint16_t type, const uint8_t *rdata, size_t len);
-/* The NSEC of a name we own exclusively on the link, made on demand. */
-struct rrlink *zone_nsec(struct engine *e, struct node *n, unsigned link,
-                         uint16_t asked);
-/* RFC 6762 section 10. */
-uint32_t rr_default_ttl(uint16_t type);
-/* Own data given up less than two minutes ago (echoes are no conflict). */
-bool zone_retired(const struct engine *e, const struct node *n, uint16_t type,
-                  const uint8_t *rdata, size_t len);
-bool node_exclusive(const struct node *n, unsigned link);
-static inline bool rr_live_on(const struct rr *rr, unsigned link,
-                              struct rrlink **rl)
-{
-    *rl = rr_on(rr, link);
-    return *rl != NULL && ((*rl)->flags & RL_LIVE) != 0;
-}
-
-/* --- host.c ------------------------------------------------------------ */
-
-/* Make the generated address records of a claim match the link's state. */
-void host_update(struct engine *e, struct claim *c, unsigned link);
-
-/* --- claim.c, publish.c -------------------------------------------------- */
-
-static inline struct claim *cl_claim(const struct clink *cl)
-{
-    return cl->apart ? ((const struct clink_apart *)(const void *)cl)->claim
-                     : CONTAINER(cl, struct claim, first);
-}
-/* The first of the links it is on, from there by next. */
-static inline struct clink *claim_links(const struct claim *c)
-{
-    return c->first.used ? (struct clink *)(uintptr_t)&c->first
-                         : c->first.next;
-}
-struct clink *claim_on(const struct claim *c, unsigned link);
-/* From all links; its records have gone already. */
-void claim_detach_all(struct engine *e, struct claim *c);
-void claim_link_up(struct engine *e, struct claim *c, unsigned link);
-void claim_link_down(struct engine *e, struct claim *c, unsigned link);
-/* Begin an attempt: wait delay_ms, be admitted, probe. */
-void clink_restart(struct engine *e, struct clink *cl, uint32_t delay_ms);
-/* ... without the random wait: the name was waited for already. */
-void clink_again(struct engine *e, struct clink *cl, uint32_t delay_ms);
-void clink_timer(struct engine *e, struct clink *cl);
-/* Out of all queues and timers; its records are no longer live. */
-void clink_leave(struct engine *e, struct clink *cl);
-void clink_quiet(struct engine *e, struct clink *cl);
-void clink_probe_sent(struct engine *e, struct clink *cl);
-/* The minute in which renames and updates are counted. */
-void claim_window(struct engine *e, struct claim *c);
-/* Announce what has to_say left. */
-void clink_announce(struct engine *e, struct clink *cl);
-void claim_admit(struct engine *e, struct link *l);
-void claim_drop(struct engine *e, struct claim *c); /* a reference */
-/* Take the new name; goodbye: tell of the old one. */
-enum engine_err claim_take_name(struct engine *e, struct claim *c,
-                                const struct name *name, bool goodbye,
-                                const struct addr *rival, unsigned link);
-void claim_fail(struct engine *e, struct claim *c, const struct addr *rival,
-                unsigned link);
-
-/* --- conflict.c ----------------------------------------------------------- */
-
-/* A response record for a name that we hold or have records at. True if it
- * is our own data, which the cache then need not keep. */
-bool conflict_check(struct engine *e, const struct datagram *in,
-                    struct node *n, const struct rr_view *rr,
-                    const uint8_t *rdata, size_t len);
-/* The reverse PTR of an address is not worth a conflict, and not probed for
- * (D24): whoever else wants it, another responder on this host say, has it. */
-void conflict_yield_reverse(struct engine *e, struct node *n, unsigned link);
-/* A query with proposed records for a name that we are probing for. */
-void conflict_tiebreak(struct engine *e, const struct datagram *in,
-                       struct node *n, const struct wire_reader *msg,
-                       size_t ns_at, unsigned ns_count);
-/* The attempt on that link ended well. */
-void conflict_over(struct link *l);
-
-/* --- rename.c ---------------------------------------------------------- */
-
-/* The next name to try for a claim (RFC 6762 section 9, D9). False if none
- * was found: the name leaves no room for a suffix. */
-bool rename_next(struct engine *e, const struct claim *c, struct name *out);
-
-/* --- schedule.c ---------------------------------------------------------- */
-
-/* When the record, with its whole RRset if it is unique, may be multicast on
- * the link again. */
-uint64_t schedule_earliest(const struct rrlink *rl, uint8_t flags);
-/* Multicast rl now (at the earliest that the one-second rule allows). */
-void schedule_now(struct engine *e, struct rrlink *rl, uint8_t families,
-                  uint8_t flags);
-/* ... at due_ms, together with what else is due then. tc: the batch of a
- * truncated query, else NULL. */
-void schedule_at(struct engine *e, struct rrlink *rl, uint8_t families,
-                 uint8_t flags, uint64_t due_ms, struct batch *tc);
-void schedule_cancel(struct rrlink *rl);
-struct batch *schedule_tc(struct engine *e, struct link *l,
-                          const struct addr *source, bool make);
-void schedule_tc_extend(struct engine *e, struct batch *b);
-void schedule_batch_due(struct engine *e, struct batch *b);
-void schedule_link_down(struct engine *e, struct link *l);
-struct reply *schedule_reply(struct engine *e, const struct datagram *in,
-                             unsigned room, size_t question_len);
-/* False if there is no room; a record that is in already is not added. */
-bool reply_add(struct reply *r, struct rr *rr);
-/* Send it at due_ms, or with the batch it belongs to. */
-void reply_due(struct engine *e, struct reply *r, uint64_t due_ms);
-void reply_strike(struct engine *e, struct reply *r, const struct rr *rr);
-void reply_free(struct engine *e, struct reply *r);
-
-/* --- answer.c ----------------------------------------------------------- */
-
-void answer_query(struct engine *e, const struct datagram *in,
-                  struct wire_reader *rd, const struct message_header *h);
-
-/* --- compose*.c ------------------------------------------------------------ */
-
-/* A packet in the making, in e->out. */
-struct pack {
-    struct engine *e;
-    struct link *l;
-    struct wire_writer w;
-    uint64_t number;      /* of the packet; records in it are marked so */
-    bool unicast;
-    bool legacy;
-    uint8_t families;     /* over which to send it */
-    uint16_t count[4];
-    unsigned in_count;
-    struct rrlink **in;   /* e->packed */
-};
-
-void pack_begin(struct pack *p, struct engine *e, struct link *l, size_t max,
-                uint16_t id, uint16_t flags);
-/* Write the counts and hand the packet over: by multicast ... */
-void pack_multicast(struct pack *p);
-/* Append a record; false, and the packet as before, if it does not fit. */
-bool pack_rr(struct pack *p, const struct rr *rr, bool flush, uint32_t ttl_s,
-             unsigned section);
-/* What hangs on the records in the packet, as far as it fits. */
-void pack_additional(struct pack *p);
-/* Bytes of DNS message for one packet; oversize: for one record alone. */
-size_t pack_limit(const struct link *l, uint8_t families, bool oversize);
-
-/* Build the next packet for the link in e->out; *out is set for a unicast
- * one. False if there is nothing now. */
-bool compose(struct engine *e, struct link *l, struct datagram *out);
-bool compose_reply(struct engine *e, struct reply *r, struct datagram *out);
-bool compose_answers(struct engine *e, struct link *l);
-bool compose_probe(struct engine *e, struct link *l);
-bool compose_question(struct engine *e, struct link *l);
-
-/* --- question.c ----------------------------------------------------------- */
-
-bool question_wants(const struct question *q, uint16_t type);
-void question_link_up(struct engine *e, struct question *q, unsigned link);
-/* Begin the series again; by QU if the link just came up (section 5.4). */
-void question_restart(struct engine *e, struct question *q, unsigned link);
-void question_link_down(struct engine *e, struct question *q, unsigned link);
-struct qlink *question_on(const struct question *q, unsigned link);
-void qlink_timer(struct engine *e, struct qlink *ql);
-void qlink_refresh(struct engine *e, struct qlink *ql);
-void qlink_sent(struct engine *e, struct qlink *ql);
-/* Someone else asked the same, with no more known answers than ours. */
-void qlink_overheard(struct engine *e, struct qlink *ql, uint8_t family);
-/* What the cache knows has changed for questions at the node. */
-void question_settle(struct engine *e, struct node *n, unsigned link);
-
-/* --- cache.c, source.c ---------------------------------------------------- */
-
-bool cache_wanted(const struct node *n, uint16_t type, unsigned link);
-struct cached *cache_find(struct engine *e, struct node *n, uint16_t type,
-                          unsigned link, const uint8_t *rdata, size_t len);
-void cache_take(struct engine *e, const struct datagram *in, struct node *n,
-                const struct rr_view *rr, const uint8_t *rdata, size_t len);
-void cache_timer(struct engine *e, struct cached *c);
-/* Interest in the node changed: sort its records into wanted and not. */
-void cache_review(struct engine *e, struct node *n);
-void cache_remove(struct engine *e, struct cached *c);
-/* A record of our own takes the place of one heard: true, and no event, if
- * it was cached. */
-bool cache_yield(struct engine *e, const struct rrlink *rl);
-void cache_flush_for(struct engine *e, const struct rrlink *rl);
-void cache_drop(struct engine *e, struct cached *c); /* a reference */
-bool cache_evict(struct engine *e);
-void cache_expire_in(struct engine *e, struct cached *c, uint32_t in_ms);
-void cache_link_down(struct engine *e, unsigned link);
-void cache_distrust(struct engine *e, unsigned link, uint32_t in_ms);
-/* Whether c is an answer to q, the denial in an NSEC included. */
-bool cache_answers(const struct cached *c, const struct question *q);
-bool cache_fresh(const struct engine *e, const struct cached *c);
-size_t cached_rdata(const struct cached *c, uint8_t *buf);
-bool cached_equal(const struct cached *c, uint16_t type,
-                  const uint8_t *rdata, size_t len);
-/* A QM query of another host for what c answers (RFC 6762 section 10.5). */
-void cache_poof(struct engine *e, struct cached *c);
-bool source_init(struct engine *e);
-struct source *source_get(struct engine *e, unsigned link,
-                          const struct addr *a);
-/* The sender with most records; there is one if anything is cached. */
-struct source *source_largest(struct engine *e);
-void source_gone(struct engine *e, struct source *s);
-
-/* --- hear.c -------------------------------------------------------------- */
-
-void hear_response(struct engine *e, const struct datagram *in,
-                   struct wire_reader *rd, const struct message_header *h);
-
-/* --- note.c --------------------------------------------------------------- */
-
-void note_cached(struct engine *e, enum event_kind kind, struct cached *c);
-void note_cached_to(struct engine *e, enum event_kind kind, struct cached *c,
-                    struct watch *w);
-void note_own(struct engine *e, enum event_kind kind, struct rrlink *rl);
-void note_own_to(struct engine *e, enum event_kind kind, struct rrlink *rl,
-                 struct watch *w);
-/* That our own name on the link has no record of the watched type. */
-void note_own_denial(struct engine *e, struct watch *w, unsigned link);
-void note_own_denials(struct engine *e, const struct node *n, unsigned link);
-void note_claim(struct engine *e, struct claim *c, enum claim_state state,
-                unsigned link, struct node *old_name,
-                const struct addr *rival);
-bool note_next(struct engine *e, struct event *out);
-void watch_drop(struct engine *e, struct watch *w);
-
-/* --- link.c ---------------------------------------------------------------- */
-
-bool link_on(const struct link *l, const struct addr *a); /* on its subnets */
-bool link_is_own(const struct link *l, const struct addr *a);
-/* Whether a multicast packet may leave now; else sets the pace timer. */
-bool link_may_send(struct engine *e, struct link *l, uint8_t families);
-void link_count_sent(struct engine *e, struct link *l, uint8_t families);
 
 #endif

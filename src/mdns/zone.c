@@ -3,7 +3,12 @@
  * withdrawn lives on, out of its name's list, until its goodbyes have left
  * and nothing waiting to be sent refers to it.
  */
-#include "state.h"
+#include "cache.h"
+#include "names.h"
+#include "note.h"
+#include "question.h"
+#include "schedule.h"
+#include "zone.h"
 
 enum { RETIRED_MS = 120000 };
 

@@ -2,7 +2,7 @@
  * test_next_name.c - names after a conflict (RFC 6762 section 9), a hundred
  * times each: valid, new, UTF-8 not cut, numbers that do not overflow (H-88)
  */
-#include "mdns/state.h"
+#include "mdns/claim.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,32 @@
+// say.js - what the JavaScript peers share: arguments and lines of output
+//
+// A peer is started as PEER.js HOST INSTANCE PORT ADDRESS; README.md has the
+// lines that it prints and the signals that it obeys.
+'use strict';
+
+const [host, instance, port, address] = process.argv.slice(2);
+
+exports.me = {host, instance, port: Number(port), address};
+exports.txt = {from: host, path: '/'};
+
+function say(...words) {
+    process.stdout.write(`${Date.now()} ${words.join(' ')}\n`);
+}
+exports.say = say;
+
+exports.found = (name, target, at, addresses, txt) => {
+    const pairs = Object.entries(txt).map(([k, v]) => `${k}=${v}`);
+
+    for (const a of addresses.length !== 0 ? addresses : ['-'])
+        say(`+ ${name}|${target}|${at}|${a}|${pairs.sort().join(' ')}`);
+};
+
+// browse(): at SIGUSR2. leave(done): at SIGTERM, says goodbye, calls done.
+exports.obey = (browse, leave) => {
+    process.on('SIGUSR2', () => {
+        say('browse');
+        browse();
+    });
+    process.on('SIGTERM', () => leave(() => process.exit(0)));
+    setInterval(() => {}, 1000); // some packages leave nothing to wait for
+};

@@ -159,7 +159,7 @@ $(FUZZ)/fz_%: $(FUZZ)/tests/fuzz/fz_%.o $(FUZZ)/libsim.a $(FUZZ)/libcrier.a
 # compile is one failed test and the others still run.
 check:
 	@sh tests/run
-unit sim net cli fuzz-replay:
+unit sim net cli fuzz-replay interop:
 	@sh tests/run $@
 
 # More seeds than check runs; a failing one is printed and replayed with
@@ -179,8 +179,8 @@ fuzz: fuzz-programs
 bench: $(BIN)
 	tools/bench/run
 
-.PHONY: all run install clean layers check unit sim net cli fuzz fuzz-replay \
-        storm bench unit-programs sim-programs replay-programs fuzz-programs \
-        FORCE
+.PHONY: all run install clean layers check unit sim net cli interop fuzz \
+        fuzz-replay storm bench unit-programs sim-programs replay-programs \
+        fuzz-programs FORCE
 .PRECIOUS: $(TEST)/%.o $(FUZZ)/%.o
 .DELETE_ON_ERROR:

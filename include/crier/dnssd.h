@@ -233,7 +233,8 @@ struct dnssd_browse *dnssd_resolve(struct dnssd *d, uint64_t now_ms,
 
 /* A host name's addresses: DNSSD_ADDR_FOUND / _LOST, one event an address;
  * DNSSD_ADDR_NONE when a family, told in `families`, is denied. families:
- * ADDR_V4 | ADDR_V6. */
+ * ADDR_V4 | ADDR_V6. An alias (CNAME) is followed; events then have the name
+ * that it stands for. */
 struct dnssd_browse *dnssd_lookup(struct dnssd *d, uint64_t now_ms,
                                   const struct name *host, uint8_t families,
                                   uint64_t links, void *cookie);

@@ -8,16 +8,26 @@
  */
 #include "state.h"
 
-enum { TYPE_LABEL_MAX = 32 }; /* twice what RFC 6763 section 7.2 allows */
+enum {
+    TYPE_LABEL_MAX = 32, /* twice what RFC 6763 section 7.2 allows */
+    ALIAS_HOPS_MAX = 8,  /* chains are short, and loops come to an end */
+};
 
 /* --- starting and stopping ------------------------------------------- */
 
-static void browse_free(struct dnssd *d, struct dnssd_browse *b)
+static void unwatch_pair(struct dnssd *d, struct watch *pair[2])
 {
     for (int i = 0; i < 2; i++) {
-        if (b->watch[i] != NULL)
-            engine_unwatch(d->engine, b->watch[i]);
+        if (pair[i] != NULL)
+            engine_unwatch(d->engine, pair[i]);
+        pair[i] = NULL;
     }
+}
+
+static void browse_free(struct dnssd *d, struct dnssd_browse *b)
+{
+    unwatch_pair(d, b->alias);
+    unwatch_pair(d, b->watch);
     list_remove(&b->all);
     bytes_free(&d->chunks, &b->name);
     pool_put(&d->browses, b);
@@ -115,10 +125,15 @@ struct dnssd_browse *dnssd_lookup(struct dnssd *d, uint64_t now_ms,
     bool v4 = (families & ADDR_V4) != 0;
     bool v6 = (families & ADDR_V6) != 0;
 
+    struct dnssd_browse *b;
+
     if (!v4 && !v6)
         return NULL;
-    return browse_new(d, now_ms, BROWSE_LOOKUP, host, v4 ? RR_A : RR_AAAA,
-                      v4 && v6 ? RR_AAAA : 0, links, cookie);
+    b = browse_new(d, now_ms, BROWSE_LOOKUP, host, v4 ? RR_A : RR_AAAA,
+                   v4 && v6 ? RR_AAAA : 0, links, cookie);
+    if (b != NULL)
+        b->families = families;
+    return b;
 }
 
 struct dnssd_browse *dnssd_query(struct dnssd *d, uint64_t now_ms,
@@ -284,12 +299,50 @@ static bool query_event(const struct dnssd_browse *b, const struct event *ev,
     return true;
 }
 
-static bool lookup_event(const struct dnssd_browse *b, const struct event *ev,
+/*
+ * The name is an alias (RFC 6762 section 6: a CNAME answers every question):
+ * look its target up as well, on the link that says so. Of several targets
+ * the last one counts; the addresses of an alias that went stay until they
+ * run out by themselves.
+ */
+static void follow_alias(struct dnssd *d, uint64_t now_ms,
+                         struct dnssd_browse *b, const struct event *ev)
+{
+    uint64_t links = UINT64_C(1) << ev->link;
+    struct name target;
+    uint32_t hash;
+
+    if (ev->kind != EVENT_RR_ADD || !ptr_target(ev, &target))
+        return;
+    hash = name_hash(&target);
+    if (hash == b->alias_hash) {
+        if ((links & ~b->alias_links) == 0)
+            return;
+        links |= b->alias_links;
+    }
+    if (b->hops == ALIAS_HOPS_MAX)
+        return;
+    b->hops++;
+    b->alias_hash = hash;
+    b->alias_links = links;
+    unwatch_pair(d, b->alias);
+    if ((b->families & ADDR_V4) != 0)
+        b->alias[0] = engine_watch(d->engine, now_ms, &target, RR_A, links,
+                                   b);
+    if ((b->families & ADDR_V6) != 0)
+        b->alias[1] = engine_watch(d->engine, now_ms, &target, RR_AAAA,
+                                   links, b);
+}
+
+static bool lookup_event(struct dnssd *d, uint64_t now_ms,
+                         struct dnssd_browse *b, const struct event *ev,
                          struct dnssd_event *out)
 {
     uint8_t family = ev->type == RR_A ? ADDR_V4 : ADDR_V6;
     struct addr *addr = &out->addrs[0];
 
+    if (ev->type == RR_CNAME)
+        follow_alias(d, now_ms, b, ev);
     if (ev->kind == EVENT_RR_UPDATE ||
         (ev->type != RR_A && ev->type != RR_AAAA))
         return false;
@@ -315,7 +368,7 @@ bool browse_event(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b,
     case BROWSE_QUERY:
         return query_event(b, ev, out);
     case BROWSE_LOOKUP:
-        return lookup_event(b, ev, out);
+        return lookup_event(d, now_ms, b, ev, out);
     default:
         track_event(d, now_ms, b, ev);
         return false;

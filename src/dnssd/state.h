@@ -154,6 +154,11 @@ struct dnssd_browse {
     uint8_t kind;
     bool resolve;
     bool starved;      /* an item found no room */
+    uint8_t families;  /* of a lookup */
+    uint8_t hops;      /* aliases followed, of a lookup */
+    uint32_t alias_hash;
+    uint64_t alias_links;
+    struct watch *alias[2]; /* of the name that the last CNAME points to */
     struct watch *watch[2];
     struct bytes name; /* that is asked for */
     uint64_t links;

@@ -133,7 +133,7 @@ static void answer_question(struct world *w, struct peer *p, struct own *o,
 
     if (o->max != 0 && o->done >= o->max)
         return;
-    if (q->type != o->type && q->type != RR_ANY)
+    if (q->type != o->type && q->type != RR_ANY && o->type != RR_CNAME)
         return;
     if (!name_wanted(o, q))
         return;

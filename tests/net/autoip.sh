@@ -65,6 +65,15 @@ has_held a s0 && fail 'left the address behind'
 stop two INT
 [ "$status" -eq 0 ] || fail "ended with $status"
 
+# For programs.
+autoip a json s0 -j
+wait_for 20 'a claim' said json '"event":"bound"'
+stop json
+bound_line='"event":"bound",.*"iface":"s0","address":"169\.254\.[0-9.]+"'
+expect "$W/json.out" "$bound_line,\"peer\":null,\"reason\":null}" 'a claim'
+expect "$W/json.out" '"event":"unbound",.*"reason":"end"' 'the end of it'
+expect "$W/json.out" '"event":"end",.*"reason":"signal","count":1' 'the end'
+
 # What cannot be.
 for case in 'lo loop-back' 'nix no such interface'; do
     run a 5 "$CRIER" autoip -i "${case%% *}" 2>"$W/no.err"

@@ -97,7 +97,7 @@ fi
 # A routable address comes: connections go on, new ones start from it.
 addr b s0 10.9.0.2/24
 addr a s0 10.9.0.1/24
-wait_for 3 'a word' said one "$a is no longer advertised"
+wait_for 3 'a word' said one "$a yields to another address"
 : >"$W/go"
 wait_for 6 'an echo over the old connection' seen talk 'got 1'
 spawn a talk2 env GO="$W/go2" python3 "$W/talk.py" 10.9.0.2

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "witness.h"
+
 static void die(const char *what, const char *name)
 {
     fprintf(stderr, "peer: %s: %s: %s\n", name, what, strerror(errno));
@@ -154,7 +156,8 @@ static void set16(uint8_t *p, unsigned v)
 static size_t put_ip(uint8_t *ip, const struct frame *f, size_t udp_len)
 {
     if (f->from.family == AF_INET) {
-        static const uint8_t head[10] = {0x45, 0, 0, 0, 0, 0, 0x40, 0};
+        static const uint8_t head[10] = {0x45, WITNESS_NOT, 0, 0, 0, 0,
+                                         0x40, 0};
 
         memcpy(ip, head, sizeof head);
         set16(ip + 2, (unsigned)(20 + udp_len));
@@ -168,6 +171,7 @@ static size_t put_ip(uint8_t *ip, const struct frame *f, size_t udp_len)
     }
     memset(ip, 0, 40);
     ip[0] = 0x60;
+    ip[1] = WITNESS_NOT << 4;
     set16(ip + 4, (unsigned)udp_len);
     ip[6] = IPPROTO_UDP;
     ip[7] = (uint8_t)f->ttl;

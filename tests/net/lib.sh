@@ -87,8 +87,40 @@ fail() {
 }
 
 pass() {
+    witnessed
     echo ok
     exit 0
+}
+
+# What tshark says of the packets in a file, one line each, but the harmless:
+# all multicast messages have id 0, which it takes for retransmissions.
+dissect() { # FILE
+    tshark -n -r "$1" -Y '_ws.malformed || _ws.expert.severity >= 6291456' \
+        -T fields -e frame.number -e _ws.expert.message \
+        -E aggregator='|' 2>"$W/tshark.err" |
+        grep -Ev '^[0-9]+.DNS (query|response) retransmission[^|]*$'
+}
+
+# The end of each test: another program dissects all that was sent on hosts
+# where crier ran (except what the raw peer sent, which may be wrong).
+witnessed() {
+    head -c 24 "$W/${node_name-}.sent" >"$W/all.sent" 2>/dev/null || return 0
+    for wit_mark in "$W"/*.ran; do
+        [ -e "$wit_mark" ] && tail -c +25 "${wit_mark%.ran}.sent"
+    done >>"$W/all.sent"
+    if ! command -v tshark >/dev/null; then
+        echo 'no tshark here to dissect what crier sent'
+        return
+    fi
+    wit_bad=$(dissect "$W/all.sent")
+    [ -z "$wit_bad" ] || fail "tshark: $wit_bad"
+}
+
+# Does that command line start crier, whatever is around it?
+notes_crier() { # NODE COMMAND...
+    case " $* " in
+    *"/${CRIER##*/} "* | *'/crier '*) : >"$W/$1.ran" ;;
+    esac
 }
 
 # --- time -------------------------------------------------------------------
@@ -142,7 +174,7 @@ node() {
             echo 0 >router_solicitations
             ip link set lo up
             : >"$1/$2.node"
-            exec "$3" hold' - "$W" "$node_name" "$PEER" &
+            exec "$3" hold "$1/$2.sent"' - "$W" "$node_name" "$PEER" &
         echo $! >"$W/$node_name.host"
         wait_for 10 "host $node_name" test -e "$W/$node_name.node"
     done
@@ -220,6 +252,7 @@ mac() { # NODE IF
 # spawn NODE TAG COMMAND...: in the background, with TAG.out and TAG.err.
 spawn() {
     spawn_host=$(cat "$W/$1.host") spawn_tag=$2
+    notes_crier "$@"
     shift 2
     : >"$W/$spawn_tag.out"
     : >"$W/$spawn_tag.err"
@@ -255,6 +288,7 @@ ended() {
 # run NODE SECONDS COMMAND...: in the foreground, with a time limit (124).
 run() {
     run_host=$(cat "$W/$1.host") run_limit=$2
+    notes_crier "$@"
     shift 2
     timeout -k 1 "$run_limit" nsenter -t "$run_host" -n -m -u -- "$@" \
         </dev/null

@@ -1,7 +1,8 @@
 /*
  * peer.c - a peer made of raw packets, for the net tests
  *
- *     peer hold                        wait for a signal
+ *     peer hold [FILE]                 wait for a signal; FILE: keep all DNS
+ *                                      that this host sends, see witness.h
  *     peer now                         monotonic seconds, as captures use
  *     peer capture IF [pcap FILE]      print every mDNS packet until killed
  *     peer send IF [OPTION VALUE]... -- ITEM...
@@ -37,6 +38,7 @@
 #include "deny.h"
 #include "frame.h"
 #include "msg.h"
+#include "witness.h"
 
 #define MORE_S 0.3 /* time for further answers after the first */
 
@@ -361,10 +363,12 @@ static int plain_socket(const struct options *o, unsigned port,
             die("multicast interface");
         set_int(fd, IPPROTO_IP, IP_MULTICAST_TTL, (int)o->ttl);
         set_int(fd, IPPROTO_IP, IP_TTL, (int)o->ttl);
+        set_int(fd, IPPROTO_IP, IP_TOS, WITNESS_NOT);
     } else {
         set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)ifindex);
         set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, (int)o->ttl);
         set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, (int)o->ttl);
+        set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, WITNESS_NOT);
     }
     return fd;
 }
@@ -489,7 +493,7 @@ static int reflect(const char *ifname, const char *out,
 
 static int usage(void)
 {
-    fputs("usage: peer hold | now | capture IF | send IF ... -- ITEM... |\n"
+    fputs("usage: peer hold [FILE] | now | capture IF | send IF ... -- ITEM... |\n"
           "       ask IF ... -- ITEM... | listen IF ... | reflect IF OUT |\n"
           "       deny WORDS COMMAND...\n",
           stderr);
@@ -506,6 +510,8 @@ int main(int argc, char **argv)
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     if (strcmp(verb, "hold") == 0) {
+        if (argc > 2)
+            return witness(argv[2], &stop);
         while (!stop)
             pause();
         return 0;

@@ -32,7 +32,7 @@ HARDEN = $(if $(filter -O1 -O2 -O3 -Os -Oz,$(CFLAGS)),-U_FORTIFY_SOURCE \
 
 SRC     := $(sort $(wildcard src/*.c src/*/*.c))
 PROGRAM := $(SRC:.c=.o)
-LAYERS  := wire mdns dnssd os daemon cli
+LAYERS  := wire mdns dnssd autoip os daemon cli
 
 all: $(BIN)
 

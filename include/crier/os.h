@@ -220,8 +220,9 @@ int os_arp_broadcast(int fd, unsigned ifindex, const uint8_t *arp, size_t len);
 /* The length of the next one, at most cap; or -EAGAIN. */
 int os_arp_recv(int fd, uint8_t *buf, size_t cap);
 
-/* Add the address to the interface with scope link, /16 and a label, or
- * change it to preferred or deprecated. Other addresses are not touched. */
+/* Add the address to the interface with /16 and a label; a second time to
+ * change whether it is preferred. Deprecated, it stands behind the others.
+ * These are not touched. */
 int os_ipv4_put(unsigned ifindex, const char *label, const struct addr *a,
                 bool preferred);
 int os_ipv4_remove(unsigned ifindex, const struct addr *a);

@@ -22,7 +22,7 @@ struct autoip_host {
 /*
  * Start the guard: a child that takes the address off and restores the
  * settings if this process dies without doing so. Call it before anything is
- * opened. A negative errno.
+ * opened, for the child keeps that open. Returns 0 or a negative errno.
  */
 int autoip_host_init(struct autoip_host *h, const char *iface);
 /* Undo what is left, and end the guard. */
@@ -39,8 +39,8 @@ int autoip_host_configure(struct autoip_host *h, const struct addr *a);
 int autoip_host_deprecate(struct autoip_host *h, const struct addr *a);
 void autoip_host_remove(struct autoip_host *h);
 
-/* The address that was kept in DIR/IFACE: false, or a negative errno in *err
- * when it cannot be read. */
+/* The address that is kept in DIR/IFACE; false if there is none. Saving
+ * returns 0 or a negative errno. */
 bool autoip_host_load(const char *dir, const char *iface, struct addr *a);
 int autoip_host_save(const char *dir, const char *iface,
                      const struct addr *a);

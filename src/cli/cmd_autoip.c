@@ -70,15 +70,14 @@ enum told {
 /* Of each: the event, its reason ("": none), and the words for people behind
  * interface and address, in front of the peer. */
 static const struct {
-    char event[11], reason[9], text[45];
+    char event[11], reason[9], text[34];
 } told[] = {
     [TOLD_PROBE] = {"probe", "", "is being tried"},
     [TOLD_TAKEN] = {"taken", "", "belongs to"},
     [TOLD_DEFENDED] = {"defended", "", "is defended against"},
     [TOLD_CONFLICT] = {"conflict", "", "is lost to"},
     [TOLD_BOUND] = {"bound", "", "is ours"},
-    [TOLD_DEPRECATED] = {"deprecated", "other",
-                         "is no longer advertised: there is another"},
+    [TOLD_DEPRECATED] = {"deprecated", "other", "yields to another address"},
     [TOLD_UNBOUND + AUTOIP_WHY_DOWN] = {"unbound", "down",
                                         "is given up: the link went down"},
     [TOLD_UNBOUND + AUTOIP_WHY_CONFLICT] = {"unbound", "conflict",
@@ -353,7 +352,7 @@ static void wait_for_news(struct autoip_cmd *c, const sigset_t *mask)
 static void serve(struct autoip_cmd *c)
 {
     static const int ends[] = {SIGTERM, SIGINT, SIGHUP};
-    struct sigaction sa;
+    struct sigaction sa, old;
     sigset_t blocked, before;
 
     memset(&sa, 0, sizeof sa);
@@ -362,6 +361,9 @@ static void serve(struct autoip_cmd *c)
     sa.sa_handler = on_signal;
     sigemptyset(&blocked);
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        sigaction(ends[i], NULL, &old);
+        if (ends[i] == SIGHUP && old.sa_handler == SIG_IGN)
+            continue; /* nohup */
         sigaction(ends[i], &sa, NULL);
         sigaddset(&blocked, ends[i]);
     }

@@ -19,8 +19,9 @@ enum {
     TYPE_NEWADDR = 20,
     TYPE_DELADDR = 21,
     FLAGS_ACK = 0x5, /* NLM_F_REQUEST | NLM_F_ACK */
-    FLAGS_PUT = 0x500, /* NLM_F_CREATE | NLM_F_REPLACE */
+    FLAGS_CREATE = 0x600, /* NLM_F_CREATE | NLM_F_EXCL */
 
+    SCOPE_UNIVERSE = 0,
     SCOPE_LINK = 253,
     PREFIX_LEN = 16, /* RFC 3927 section 2.8: never subnetted */
 
@@ -59,11 +60,11 @@ static void put_attr(struct nl_message *m, uint16_t type, const void *p,
 
 /* Head and struct ifaddrmsg; the length is filled in by ask(). */
 static void begin(struct nl_message *m, uint16_t type, unsigned flags,
-                  unsigned ifindex, const struct addr *a)
+                  uint8_t scope, unsigned ifindex, const struct addr *a)
 {
     uint32_t head[4] = {0, 0, 1, 0}; /* len, type and flags, seq, pid */
     uint16_t what[2] = {type, (uint16_t)(FLAGS_ACK | flags)};
-    uint8_t addr[4] = {AF_INET, PREFIX_LEN, 0, SCOPE_LINK};
+    uint8_t addr[4] = {AF_INET, PREFIX_LEN, 0, scope};
     uint32_t index = ifindex;
 
     memcpy(&head[1], what, sizeof what);
@@ -101,6 +102,20 @@ static int ask(struct nl_message *m)
     return err;
 }
 
+int os_ipv4_remove(unsigned ifindex, const struct addr *a)
+{
+    struct nl_message m;
+
+    begin(&m, TYPE_DELADDR, 0, SCOPE_LINK, ifindex, a);
+    return ask(&m);
+}
+
+/*
+ * The kernel takes the first address of an interface as the source of
+ * multicast packets, and those of scope link come before others. So when it
+ * is no longer preferred the address is added anew: of scope universe, it
+ * stands behind the address that came.
+ */
 int os_ipv4_put(unsigned ifindex, const char *label, const struct addr *a,
                 bool preferred)
 {
@@ -109,19 +124,13 @@ int os_ipv4_put(unsigned ifindex, const char *label, const struct addr *a,
     uint32_t lifetimes[4] = {preferred ? UINT32_MAX : 0, UINT32_MAX, 0, 0};
     struct nl_message m;
 
-    begin(&m, TYPE_NEWADDR, FLAGS_PUT, ifindex, a);
+    os_ipv4_remove(ifindex, a);
+    begin(&m, TYPE_NEWADDR, FLAGS_CREATE, preferred ? SCOPE_LINK : SCOPE_UNIVERSE,
+          ifindex, a);
     put_attr(&m, ADDR_ADDRESS, a->b, 4);
     put_attr(&m, ADDR_BROADCAST, broadcast, sizeof broadcast);
     put_attr(&m, ADDR_LABEL, label, strlen(label) + 1);
     put_attr(&m, ADDR_CACHEINFO, lifetimes, sizeof lifetimes);
-    return ask(&m);
-}
-
-int os_ipv4_remove(unsigned ifindex, const struct addr *a)
-{
-    struct nl_message m;
-
-    begin(&m, TYPE_DELADDR, 0, ifindex, a);
     return ask(&m);
 }
 

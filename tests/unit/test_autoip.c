@@ -981,6 +981,57 @@ static void joined_links_settle(void **state)
     assert_int_equal(a.b[3], 7);
 }
 
+/* Whatever comes in whatever order, it keeps what it promises: actions fit
+ * the queue, addresses are selectable, and there is always an end in sight. */
+static void survives_anything(void **state)
+{
+    static struct host h;
+    uint32_t r = 1;
+
+    (void)state;
+    start(&h, 1);
+    for (unsigned i = 0; i < 300000; i++) {
+        uint8_t p[AUTOIP_ARP_LEN] = {0, 1, 8, 0, 6, 4, 0};
+        struct addr a = address(&h);
+
+        r = r * 1664525u + 1013904223u;
+        memcpy(p + 8, r & 0x100 ? our_mac : peer_mac, 6);
+        p[7] = (uint8_t)(r >> 10 & 3);
+        if (r & 0x1000)
+            memcpy(p + 14, a.b, 4);
+        if (r & 0x2000)
+            memcpy(p + 24, a.b, 4);
+        switch (r >> 16 & 15) {
+        case 0:
+            h.iface.up = r & 0x100000;
+            tell_iface(&h);
+            break;
+        case 1:
+            h.iface.other = (r & 0x700000) == 0;
+            tell_iface(&h);
+            break;
+        case 2:
+            h.iface.removed = true;
+            tell_iface(&h);
+            h.iface.removed = false;
+            break;
+        case 3:
+            p[r >> 20 & 7] ^= 1;
+            break;
+        default:
+            pass(&h, h.now_ms + (r >> 20));
+            break;
+        }
+        autoip_receive(&h.a, h.now_ms, p, r & 0x4000 ? 28 : r >> 27);
+        take(&h);
+        a = address(&h);
+        assert_true(autoip_selectable(&a));
+        assert_true(h.a.phase != AUTOIP_PROBING ||
+                    autoip_deadline_ms(&h.a) <= h.now_ms + 62000);
+        h.count = 0;
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -1010,6 +1061,7 @@ int main(void)
         cmocka_unit_test(ends_at_once),
         cmocka_unit_test(two_get_different_addresses),
         cmocka_unit_test(joined_links_settle),
+        cmocka_unit_test(survives_anything),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

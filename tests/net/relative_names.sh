@@ -1,6 +1,7 @@
 #!/bin/sh
-# one label is a name in local; a name of several labels is asked as it is
-# proves M-21.0-02 M-3.0-07
+# one label is a name in local; a name of several labels is asked as it is;
+# and a host whose name has several is published by the first
+# proves M-21.0-02 M-21.0-03 M-3.0-07
 . "$(dirname "$0")/lib.sh"
 
 pair
@@ -12,5 +13,11 @@ wait_for 3 'a query for two labels' seen cap ' Q qd nas\.example A( |$)'
 wait_for 3 'a query' seen cap ' Q qd box\.example TXT( |$)'
 if seen cap 'example\.local'; then
     fail '.local was appended to a name of two labels'
+fi
+at a hostname alpha.b.example.com
+crier_run a c </dev/null
+announced cap 'alpha\.local'
+if seen cap ' R an [^ ]*example'; then
+    fail 'a host name of several labels'
 fi
 pass

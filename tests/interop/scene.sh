@@ -196,3 +196,11 @@ goodbyes
 peer_late
 mkdir -p "$(dirname "$MATRIX")"
 judge report "$MATRIX" || fail 'no report'
+if ! command -v tshark >/dev/null; then
+    echo 'skip interop/witness no tshark here'
+elif (witnessed) >"$W/witness.log" 2>&1; then
+    echo 'ok interop/witness'
+else
+    echo 'not ok interop/witness'
+    grep '^--- failed' "$W/witness.log" | sed 's/^/#   /'
+fi

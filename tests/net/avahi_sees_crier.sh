@@ -1,6 +1,6 @@
 #!/bin/sh
 # avahi's tools see what crier publishes, byte for byte, and see it go
-# proves M-8.1-06 M-8.3-01 M-10.1-01 M-16.0-05 S-4.1.1-01 S-6.2-01 S-6.5-01
+# proves M-8.1-06 M-8.3-01 M-10.1-01 M-16.0-05 S-4.1.1-01 S-6.5-01
 # proves S-7.1-02 S-9.0-01 S-12.1-01 W-1035-3.5-01 S-4.1.1-03
 # proves S-4.1.1-04 S-4.1.1-05 S-4.1.1-06 S-6.5-04 R13 R15
 . "$(dirname "$0")/lib.sh"

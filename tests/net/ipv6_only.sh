@@ -1,6 +1,6 @@
 #!/bin/sh
 # a link without any IPv4 address: all works, and no IPv4 packet leaves
-# proves M-6.2-02 M-6.0-06 M-11.0-01 S-14.0-01 L-1.9-01
+# proves M-6.2-02 M-6.0-06 M-11.0-01 S-14.0-01
 . "$(dirname "$0")/lib.sh"
 need_avahi
 

@@ -299,6 +299,25 @@ static void tries_the_given_address_first(void **state)
     }
 }
 
+/* The given address may be what the MAC address leads to as well: taken once
+ * is taken. */
+static void tries_another_when_taken(void **state)
+{
+    static struct host plain, h;
+    struct addr a, b;
+    char text[20];
+
+    (void)state;
+    start(&plain, 3);
+    a = address(&plain);
+    snprintf(text, sizeof text, "169.254.%u.%u", a.b[2], a.b[3]);
+    start_at(&h, our_mac, 3, text);
+    b = next_candidate(&h);
+    assert_false(addr_equal(&a, &b));
+    a = next_candidate(&plain);
+    assert_true(addr_equal(&a, &b));
+}
+
 /* --- a quiet claim ----------------------------------------------------------- */
 
 /* L-2.2-01 L-2.2.1-01 L-2.2.1-02 L-2.2.1-03 L-2.2.1-04 L-2.2.1-08 L-2.4-01
@@ -1038,6 +1057,7 @@ int main(void)
         cmocka_unit_test(chooses_evenly),
         cmocka_unit_test(chooses_by_mac),
         cmocka_unit_test(tries_the_given_address_first),
+        cmocka_unit_test(tries_another_when_taken),
         cmocka_unit_test(claims_in_time),
         cmocka_unit_test(is_silent_when_held),
         cmocka_unit_test(keeps_distance_when_late),

@@ -1,7 +1,7 @@
 // bonjour.js - a service and a browser of npm bonjour-service; see say.js
 'use strict';
 const {Bonjour} = require('bonjour-service');
-const {me, txt, say, found, obey} = require('./say');
+const {me, txt, say, found, obey, again} = require('./say');
 
 const bonjour = new Bonjour({}, (e) => say('error', e.message));
 const service = bonjour.publish({
@@ -17,7 +17,7 @@ function browse() {
         found(s.name, s.host, s.port, s.addresses, s.txt));
 
     browser.on('down', (s) => say('-', s.name));
-    setInterval(() => browser.update(), 1000); // it asks once by itself
+    again(() => browser.update()); // it asks once by itself
 }
 
 obey(browse, (done) => bonjour.unpublishAll(done));

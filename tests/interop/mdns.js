@@ -5,7 +5,7 @@
 // collect what answers bring. No probes: it cannot lose a name.
 'use strict';
 const mdns = require('multicast-dns')();
-const {me, txt, say, found, obey} = require('./say');
+const {me, txt, say, found, obey, again} = require('./say');
 
 const type = '_interop._tcp.local';
 const full = `${me.instance}.${type}`;
@@ -90,7 +90,7 @@ function hear(response) {
 function browse() {
     mdns.on('response', hear);
     mdns.query(type, 'PTR');
-    setInterval(() => mdns.query(type, 'PTR'), 1000);
+    again(() => mdns.query(type, 'PTR'));
 }
 
 obey(browse, (done) =>

@@ -21,6 +21,14 @@ exports.found = (name, target, at, addresses, txt) => {
         say(`+ ${name}|${target}|${at}|${a}|${pairs.sort().join(' ')}`);
 };
 
+// again(ask): after 1 s, 2 s more, 4 s more and so on (RFC 6762 section 5.2).
+exports.again = (ask, wait = 1000) => {
+    setTimeout(() => {
+        ask();
+        exports.again(ask, 2 * wait);
+    }, wait);
+};
+
 // browse(): at SIGUSR2. leave(done): at SIGTERM, says goodbye, calls done.
 exports.obey = (browse, leave) => {
     process.on('SIGUSR2', () => {

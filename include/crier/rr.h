@@ -96,6 +96,8 @@ struct rr_view {
 
 /* Read the 12-byte header; false and WIRE_TRUNCATED if there is none. */
 bool message_header_read(struct wire_reader *rd, struct message_header *out);
+/* Write it to msg[0..11]. */
+void message_header_put(uint8_t *msg, const struct message_header *h);
 
 /* Read one question / one record; rd->pos ends behind it (behind RDLENGTH). */
 bool question_read(struct wire_reader *rd, struct question_view *out);

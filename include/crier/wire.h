@@ -94,10 +94,11 @@ struct wire_writer {
 };
 
 /*
- * A writer on buf[0..max). mark is the number of this message: unique among
- * all messages that share label chains, 1 to 2^44 - 1.
+ * Begin to write on buf[0..max). mark is the number of this message: unique
+ * among all messages that share label chains, 1 to 2^44 - 1.
  */
-struct wire_writer wire_writer(uint8_t *buf, size_t max, uint64_t mark);
+void wire_begin(struct wire_writer *w, uint8_t *buf, size_t max,
+                uint64_t mark);
 
 void wire_put_u8(struct wire_writer *w, uint8_t v);
 void wire_put_u16(struct wire_writer *w, uint16_t v);

@@ -31,6 +31,8 @@ struct query {
     struct link *link;
     const struct wire_reader *msg;
     unsigned total; /* questions in the message, ours or not */
+    size_t plain_len; /* of the questions, if they are uncompressed */
+    bool first_ours;  /* asked[0] is the first of all */
     unsigned count;
     bool legacy;
     bool near;      /* the source is on one of the link's subnets */
@@ -75,14 +77,20 @@ static void note_question(struct engine *e, struct query *q,
 static bool read_questions(struct engine *e, struct query *q,
                            struct wire_reader *rd, unsigned count)
 {
+    size_t from = rd->pos, len = 0;
+
     q->total = count;
     for (unsigned i = 0; i < count; i++) {
         struct question_view v;
 
         if (!question_read(rd, &v))
             return false;
+        len += v.name.len + 4u;
         note_question(e, q, &v);
+        if (i == 0)
+            q->first_ours = q->count != 0;
     }
+    q->plain_len = rd->pos - from == len ? len : 0;
     return true;
 }
 
@@ -226,6 +234,10 @@ static size_t copy_questions(const struct query *q, uint8_t *out)
     size_t len = 0;
 
     rd.pos = WIRE_HEADER_LEN;
+    if (q->plain_len != 0 && q->plain_len <= QUESTION_BYTES_MAX) {
+        memcpy(out, rd.msg + rd.pos, q->plain_len);
+        return q->plain_len;
+    }
     for (unsigned i = 0; i < q->total; i++) {
         struct question_view v;
 
@@ -245,7 +257,8 @@ static size_t copy_questions(const struct query *q, uint8_t *out)
 static void set_legacy(const struct query *q, struct reply *r)
 {
     r->legacy = true;
-    r->first = node_hold(q->asked[0].node);
+    if (q->first_ours)
+        r->first = node_hold(q->asked[0].node);
     r->question_len = (uint16_t)copy_questions(q, r->question);
     r->size_max = LEGACY_SIZE;
     if (q->opt_count == 0)
@@ -372,7 +385,7 @@ static void answer_one(struct engine *e, struct query *q,
         if (!is_known(e, rl))
             give(e, q, a, rl);
     }
-    if (any || a->type == RR_ANY || !node_exclusive(a->node, link))
+    if (any || a->type == RR_ANY || a->node->single_count == 0)
         return;
     rl = zone_nsec(e, a->node, link, a->type);
     if (rl != NULL)

@@ -105,7 +105,7 @@ static bool put_siblings(struct pack *p, struct rrlink *first)
 static void take_back(struct pack *p, size_t at, unsigned in, uint16_t count)
 {
     wire_back(&p->w, at);
-    p->count[1] = count;
+    p->head.count[1] = count;
     while (p->in_count > in) {
         struct rrlink *rl = p->in[--p->in_count];
 
@@ -119,7 +119,7 @@ static bool put_set(struct pack *p, struct rrlink *rl)
 {
     size_t at = p->w.len;
     unsigned in = p->in_count;
-    uint16_t count = p->count[1];
+    uint16_t count = p->head.count[1];
     uint8_t families = p->families;
 
     if (!put_answer(p, rl)) {
@@ -206,14 +206,14 @@ static void put_questions(struct pack *p, const struct reply *r)
         while (q[len] != 0)
             len += 1u + q[len];
         len++;
-        if (at == WIRE_HEADER_LEN && names_is(r->first, q)) {
+        if (at == WIRE_HEADER_LEN && r->first != NULL) {
             wire_put_name(&p->w, &r->first->label);
             memcpy(p->w.buf + at, q, len);
         } else {
             wire_put_bytes(&p->w, q, len);
         }
         wire_put_bytes(&p->w, q + len, 4);
-        p->count[0]++;
+        p->head.count[0]++;
         q += len + 4;
     }
 }
@@ -273,7 +273,7 @@ static void put_opt(struct pack *p, const struct reply *r)
     wire_put_u16(&p->w, OPT_SIZE);
     wire_put_u32(&p->w, (uint32_t)(r->rcode_ext >> 4) << 24);
     wire_put_u16(&p->w, 0);
-    p->count[3]++;
+    p->head.count[3]++;
 }
 
 static size_t reply_limit(const struct link *l, const struct reply *r)
@@ -288,24 +288,21 @@ static size_t reply_limit(const struct link *l, const struct reply *r)
 bool compose_reply(struct engine *e, struct reply *r, struct datagram *out)
 {
     struct link *l = engine_link(e, r->link);
-    uint16_t flags = MSG_QR | MSG_AA;
     bool refused = r->rcode != 0 || r->rcode_ext != 0;
     struct pack p;
 
-    pack_begin(&p, e, l, reply_limit(l, r), r->id, flags);
+    pack_begin(&p, e, l, reply_limit(l, r), r->id,
+               MSG_QR | MSG_AA | r->rcode);
     p.unicast = true;
     p.legacy = r->legacy;
     p.families = r->family;
     if (r->legacy)
         put_questions(&p, r);
     if (!refused && !put_reply(&p, r) && r->legacy)
-        flags |= MSG_TC;
-    if (!refused && !(flags & MSG_TC))
+        p.head.flags |= MSG_TC;
+    if (!refused && !(p.head.flags & MSG_TC))
         pack_additional(&p);
     put_opt(&p, r);
-    wire_set_u16(&p.w, 2, flags | r->rcode);
-    for (unsigned i = 0; i < 4; i++)
-        wire_set_u16(&p.w, 4 + 2 * i, p.count[i]);
     *out = (struct datagram){
         .link = r->link,
         .family = r->family,
@@ -313,9 +310,9 @@ bool compose_reply(struct engine *e, struct reply *r, struct datagram *out)
         .port = r->port,
         .local = r->local,
         .data = e->out,
-        .len = p.w.len,
+        .len = pack_end(&p),
     };
-    return p.in_count != 0 || refused || (flags & MSG_TC) != 0;
+    return p.in_count != 0 || refused || (p.head.flags & MSG_TC) != 0;
 }
 
 /* --- the whole -------------------------------------------------------------------- */

@@ -11,18 +11,20 @@ struct pack {
     struct engine *e;
     struct link *l;
     struct wire_writer w;
+    struct message_header head; /* written at the end */
     uint64_t number;      /* of the packet; records in it are marked so */
     bool unicast;
     bool legacy;
     uint8_t families;     /* over which to send it */
-    uint16_t count[4];
     unsigned in_count;
     struct rrlink **in;   /* e->packed */
 };
 
 void pack_begin(struct pack *p, struct engine *e, struct link *l, size_t max,
                 uint16_t id, uint16_t flags);
-/* Write the counts and hand the packet over: by multicast ... */
+/* Write the header; the length of the message. */
+size_t pack_end(struct pack *p);
+/* ... and hand the packet over: by multicast. */
 void pack_multicast(struct pack *p);
 /* Append a record; false, and the packet as before, if it does not fit. */
 bool pack_rr(struct pack *p, const struct rr *rr, bool flush, uint32_t ttl_s,

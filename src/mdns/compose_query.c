@@ -61,7 +61,7 @@ static unsigned put_proposed(struct pack *p, const struct claim *c)
 static void put_large(struct pack *p, const struct claim *c)
 {
     put_proposed(p, c);
-    if (p->count[2] != 0)
+    if (p->head.count[2] != 0)
         return;
     p->w.max = pack_limit(p->l, p->l->st.families, true);
     for (const struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next)
@@ -81,7 +81,7 @@ static unsigned put_probes(struct pack *p, unsigned n, uint16_t class)
         wire_put_name(&p->w, &cl_claim(cl)->name->label);
         wire_put_u16(&p->w, RR_ANY);
         wire_put_u16(&p->w, class);
-        p->count[0]++;
+        p->head.count[0]++;
     }
     if (p->w.full)
         return n / 2;
@@ -139,11 +139,11 @@ static void put_questions(struct pack *p)
         wire_put_name(&p->w, &ql->question->node->label);
         wire_put_u16(&p->w, ql->question->type);
         wire_put_u16(&p->w, qu ? RR_IN | RR_CLASS_TOP : RR_IN);
-        if (p->w.full || (p->count[0] > 0 && p->w.len > half)) {
+        if (p->w.full || (p->head.count[0] > 0 && p->w.len > half)) {
             wire_back(&p->w, at);
             return;
         }
-        p->count[0]++;
+        p->head.count[0]++;
         list_remove(&ql->queue);
         list_append(&l->asking, &ql->queue);
         if (qu)
@@ -169,7 +169,7 @@ static bool put_cached(struct pack *p, const struct cached *c)
         return false;
     }
     wire_set_u16(w, rdata_at - 2, (uint16_t)(w->len - rdata_at));
-    p->count[1]++;
+    p->head.count[1]++;
     return true;
 }
 
@@ -232,7 +232,7 @@ static bool put_query(struct pack *p)
         LIST_EACH(struct qlink, ql, &l->asking, queue)
             complete = complete && put_known(p, ql->question);
     if (!complete)
-        wire_set_u16(&p->w, 2, MSG_TC);
+        p->head.flags = MSG_TC;
     while (complete && !list_empty(&l->asking))
         list_remove(list_next(&l->asking));
     return p->w.len > WIRE_HEADER_LEN;

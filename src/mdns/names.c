@@ -28,15 +28,38 @@ static uint64_t fold8(uint64_t v)
 }
 
 /* In the same order on every machine: one seed gives one run. */
-static uint64_t load8(const uint8_t *p, unsigned len)
+static uint64_t load8(const uint8_t *p)
 {
-    uint64_t v = 0;
+    uint64_t v;
 
-    memcpy(&v, p, len);
+    memcpy(&v, p, 8);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     v = __builtin_bswap64(v);
 #endif
-    return fold8(v);
+    return v;
+}
+
+static uint64_t load4(const uint8_t *p)
+{
+    uint32_t v;
+
+    memcpy(&v, p, 4);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap32(v);
+#endif
+    return v;
+}
+
+/* Up to eight bytes, some of them twice, so that each is there. */
+static uint64_t load(const uint8_t *p, unsigned len)
+{
+    if (len >= 8)
+        return load8(p);
+    if (len >= 4)
+        return load4(p) | load4(p + len - 4) << 32;
+    if (len == 0)
+        return 0;
+    return p[0] | (uint64_t)p[len / 2] << 8 | (uint64_t)p[len - 1] << 16;
 }
 
 /* Go on from the hash h of a name to that of the label in front of it. */
@@ -46,10 +69,10 @@ static uint64_t hash_label(const struct engine *e, uint64_t h,
     unsigned left = 1u + label[0];
 
     for (; left > 8; left -= 8, label += 8) {
-        h = (h ^ load8(label, 8)) * e->hash_key;
+        h = (h ^ fold8(load8(label))) * e->hash_key;
         h ^= h >> 32;
     }
-    h = (h ^ load8(label, left)) * e->hash_key;
+    h = (h ^ fold8(load(label, left))) * e->hash_key;
     return h ^ h >> 32;
 }
 
@@ -72,18 +95,14 @@ static unsigned split(const struct name *n, uint8_t at[NAME_LABELS_MAX])
 
 static bool same_text(const uint8_t *a, const uint8_t *b, unsigned len)
 {
-    for (; len >= 8; len -= 8, a += 8, b += 8) {
-        uint64_t x, y;
+    for (;; len -= 8, a += 8, b += 8) {
+        uint64_t x = load(a, len), y = load(b, len);
 
-        memcpy(&x, a, 8);
-        memcpy(&y, b, 8);
         if (x != y && fold8(x) != fold8(y))
             return false;
+        if (len <= 8)
+            return true;
     }
-    for (unsigned i = 0; i < len; i++)
-        if (a[i] != b[i] && name_fold(a[i]) != name_fold(b[i]))
-            return false;
-    return true;
 }
 
 bool names_is(const struct node *n, const uint8_t *wire)

@@ -25,25 +25,29 @@ size_t pack_limit(const struct link *l, uint8_t families, bool oversize)
 void pack_begin(struct pack *p, struct engine *e, struct link *l, size_t max,
                 uint16_t id, uint16_t flags)
 {
-    memset(p, 0, sizeof *p);
-    p->in = e->packed;
     p->e = e;
     p->l = l;
     p->number = ++e->packet;
-    p->w = wire_writer(e->out, max, p->number);
-    wire_put_u16(&p->w, id);
-    wire_put_u16(&p->w, flags);
-    for (int i = 0; i < 4; i++)
-        wire_put_u16(&p->w, 0);
+    p->head = (struct message_header){.id = id, .flags = flags};
+    p->unicast = p->legacy = false;
+    p->families = 0;
+    p->in = e->packed;
+    p->in_count = 0;
+    wire_begin(&p->w, e->out, max, p->number);
+    p->w.len = WIRE_HEADER_LEN;
+}
+
+size_t pack_end(struct pack *p)
+{
+    message_header_put(p->w.buf, &p->head);
+    return p->w.len;
 }
 
 void pack_multicast(struct pack *p)
 {
     struct engine *e = p->e;
 
-    for (unsigned i = 0; i < 4; i++)
-        wire_set_u16(&p->w, 4 + 2 * i, p->count[i]);
-    e->out_len = p->w.len;
+    e->out_len = pack_end(p);
     e->out_link = p->l->number;
     e->out_families = p->families & p->l->st.families;
     e->out_oneshot = p->l->st.oneshot;
@@ -52,9 +56,9 @@ void pack_multicast(struct pack *p)
 
 /* --- one record -------------------------------------------------------- */
 
-/* The lowest window above `after` in which the name has a type, or 256. */
+/* The lowest window from `from` on in which the name has a type, or 256. */
 static unsigned next_window(const struct node *n, unsigned link,
-                            unsigned after)
+                            unsigned from)
 {
     unsigned best = 256;
     struct rrlink *rl;
@@ -62,11 +66,36 @@ static unsigned next_window(const struct node *n, unsigned link,
     LIST_EACH(const struct rr, rr, &n->own, by_node) {
         unsigned window = rr->type >> 8;
 
-        if (rr->type != RR_NSEC && window + 1 > after && window < best &&
+        if (rr->type != RR_NSEC && window >= from && window < best &&
             rr_live_on(rr, link, &rl))
             best = window;
     }
     return best;
+}
+
+/* One window of the map, if anything is in it; whether there is a higher. */
+static bool put_window(struct wire_writer *w, const struct node *n,
+                       unsigned link, unsigned window)
+{
+    uint8_t map[2 + 32] = {(uint8_t)window};
+    bool higher = false;
+    struct rrlink *rl;
+
+    LIST_EACH(const struct rr, rr, &n->own, by_node) {
+        unsigned byte = (rr->type & 0xffu) / 8;
+
+        if (rr->type == RR_NSEC || !rr_live_on(rr, link, &rl))
+            continue;
+        if (rr->type >> 8 == window) {
+            map[2 + byte] |= (uint8_t)(0x80 >> rr->type % 8);
+            if (byte >= map[1])
+                map[1] = (uint8_t)(byte + 1);
+        }
+        higher = higher || rr->type >> 8 > window;
+    }
+    if (map[1] != 0)
+        wire_put_bytes(w, map, 2u + map[1]);
+    return higher;
 }
 
 /* Type bit maps (RFC 4034 section 4.1.2) of what the name has on the link.
@@ -74,27 +103,10 @@ static unsigned next_window(const struct node *n, unsigned link,
 static void put_bitmap(struct wire_writer *w, const struct node *n,
                        unsigned link)
 {
-    struct rrlink *rl;
+    unsigned window = 0;
 
-    for (unsigned win = next_window(n, link, 0); win < 256;
-         win = next_window(n, link, win + 1)) {
-        uint8_t bits[32] = {0};
-        uint8_t len = 0;
-
-        LIST_EACH(const struct rr, rr, &n->own, by_node) {
-            unsigned low = rr->type & 0xff;
-
-            if (rr->type == RR_NSEC || rr->type >> 8 != win ||
-                !rr_live_on(rr, link, &rl))
-                continue;
-            bits[low / 8] |= (uint8_t)(0x80 >> low % 8);
-            if (low / 8 >= len)
-                len = (uint8_t)(low / 8 + 1);
-        }
-        wire_put_u8(w, (uint8_t)win);
-        wire_put_u8(w, len);
-        wire_put_bytes(w, bits, len);
-    }
+    while (put_window(w, n, link, window))
+        window = next_window(n, link, window + 1);
 }
 
 static void put_rdata(struct pack *p, const struct rr *rr)
@@ -128,7 +140,7 @@ bool pack_rr(struct pack *p, const struct rr *rr, bool flush, uint32_t ttl_s,
         return false;
     }
     wire_set_u16(w, rdata_at - 2, (uint16_t)(w->len - rdata_at));
-    p->count[section]++;
+    p->head.count[section]++;
     return true;
 }
 
@@ -155,7 +167,7 @@ static bool add_set(struct pack *p, const struct node *n, uint16_t type)
 {
     size_t at = p->w.len;
     unsigned first = p->in_count;
-    uint16_t count = p->count[3];
+    uint16_t count = p->head.count[3];
     struct rrlink *rl;
 
     LIST_EACH(const struct rr, rr, &n->own, by_node) {
@@ -169,7 +181,7 @@ static bool add_set(struct pack *p, const struct node *n, uint16_t type)
         if (p->in_count == PACK_MAX ||
             !pack_rr(p, rr, rr->unique && !p->legacy, ttl_for(p, rr), 3)) {
             wire_back(&p->w, at);
-            p->count[3] = count;
+            p->head.count[3] = count;
             for (unsigned i = first; i < p->in_count; i++)
                 p->in[i]->packet = 0;
             p->in_count = first;
@@ -184,11 +196,18 @@ static bool add_set(struct pack *p, const struct node *n, uint16_t type)
 /* What the host name lacks (section 6.2 and appendix E). */
 static bool add_nsec(struct pack *p, struct node *n)
 {
-    if (!node_exclusive(n, p->l->number))
+    struct rrlink *rl = zone_nsec(p->e, n, p->l->number, RR_A);
+    const struct rr *rr;
+
+    if (rl == NULL || !may_add(p, rl))
         return true;
-    if (zone_nsec(p->e, n, p->l->number, RR_A) == NULL)
-        return true;
-    return add_set(p, n, RR_NSEC);
+    rr = rl_rr(rl);
+    if (p->in_count == PACK_MAX ||
+        !pack_rr(p, rr, !p->legacy, ttl_for(p, rr), 3))
+        return false;
+    rl->packet = (uint32_t)p->number;
+    p->in[p->in_count++] = rl;
+    return true;
 }
 
 static bool add_for(struct pack *p, const struct rr *rr)

@@ -291,15 +291,40 @@ void schedule_tc_extend(struct engine *e, struct batch *b)
 
 /* --- unicast replies -------------------------------------------------------- */
 
+/* Most replies are freed as soon as they are sent: one is always at hand. */
+static struct reply *reply_get(struct engine *e, size_t len)
+{
+    struct reply *r = e->spare;
+
+    if (len <= REPLY_LEN && r != NULL) {
+        e->spare = NULL;
+        memset(r, 0, sizeof *r);
+    } else {
+        r = engine_get(e, len <= REPLY_LEN ? REPLY_LEN : len);
+    }
+    if (r != NULL)
+        r->usual = len <= REPLY_LEN;
+    return r;
+}
+
+static void reply_put(struct engine *e, struct reply *r)
+{
+    if (r->usual && e->spare == NULL)
+        e->spare = r;
+    else
+        heap_put(&e->heap, r);
+}
+
 struct reply *schedule_reply(struct engine *e, const struct datagram *in,
                              unsigned room, size_t question_len)
 {
     struct link *l = engine_link(e, in->link);
+    size_t len = sizeof(struct reply) + room * sizeof(struct rr *) +
+                 question_len;
     struct reply *r = NULL;
 
     if (l->reply_count < REPLIES_MAX && engine_reserve_timer(e)) {
-        r = engine_get(e,
-                       sizeof *r + room * sizeof r->rrs[0] + question_len);
+        r = reply_get(e, len);
         if (r == NULL)
             timers_release(&e->timers);
     }
@@ -368,7 +393,7 @@ void reply_free(struct engine *e, struct reply *r)
     list_remove(&r->queue);
     timers_cancel(&e->timers, &r->timer);
     timers_release(&e->timers);
-    heap_put(&e->heap, r);
+    reply_put(e, r);
 }
 
 /* --- the link goes ----------------------------------------------------------- */

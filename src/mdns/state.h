@@ -46,6 +46,7 @@ enum {
     PROBING_MAX = 2048,   /* claims probing at once on a link */
     REPLIES_MAX = 256,    /* unicast replies waiting on a link */
     REPLY_RRS_MAX = 96,   /* records in one unicast reply */
+    REPLY_LEN = 768,      /* bytes of most replies, one of which is kept */
     BATCHES_MAX = 24,     /* delayed answers on a link, by due time */
     TC_SENDERS_MAX = 16,  /* of these, for senders of truncated queries */
     CONFLICTS_MAX = 15,   /* in 10 s (RFC 6762 section 8.1) */
@@ -219,8 +220,9 @@ struct reply {
     uint16_t question_len;
     struct addr peer, local;
     struct batch *batch; /* that may still strike out records */
-    struct node *first;  /* legacy: a name of the questions */
+    struct node *first;  /* legacy: the first question's, if it is ours */
     struct list queue;   /* link->replies once due, else link->later */
+    bool usual;          /* of REPLY_LEN bytes */
     uint8_t *question;   /* legacy: name, type, class, uncompressed */
     struct rr *rrs[];
 };
@@ -383,6 +385,7 @@ struct engine {
     struct node **buckets;
     uint32_t bucket_count, node_count;
     struct source **sources;
+    struct reply *spare;  /* to be used again */
     struct list claims;
     struct list nameless; /* claims with shared records only */
     bool odd_ptrs;       /* a named claim has a PTR to another name */

@@ -395,38 +395,32 @@ bool node_exclusive(const struct node *n, unsigned link)
     return false;
 }
 
-static bool is_host(const struct node *n)
-{
-    LIST_EACH(const struct rr, rr, &n->own, by_node)
-        if (rr->type == RR_A || rr->type == RR_AAAA)
-            return true;
-    return false;
-}
-
-static struct rr *find_nsec(struct engine *e, struct node *n)
-{
-    struct rr *made;
-
-    LIST_EACH(struct rr, rr, &n->own, by_node)
-        if (rr->type == RR_NSEC)
-            return rr;
-    made = rr_new(e, NULL, n, RR_NSEC, NULL, 0, NULL, true);
-    if (made != NULL)
-        made->generated = true;
-    return made;
-}
-
 struct rrlink *zone_nsec(struct engine *e, struct node *n, unsigned link,
                          uint16_t asked)
 {
-    struct rr *rr = find_nsec(e, n);
+    bool exclusive = false, host = false;
+    struct rr *nsec = NULL;
     struct rrlink *rl;
 
-    if (rr == NULL)
+    LIST_EACH(struct rr, rr, &n->own, by_node) {
+        if (rr->type == RR_NSEC) {
+            nsec = rr;
+            continue;
+        }
+        host = host || rr->type == RR_A || rr->type == RR_AAAA;
+        exclusive = exclusive || (rr->unique && rr_live_on(rr, link, &rl));
+    }
+    if (!exclusive)
         return NULL;
+    if (nsec == NULL) {
+        nsec = rr_new(e, NULL, n, RR_NSEC, NULL, 0, NULL, true);
+        if (nsec == NULL)
+            return NULL;
+        nsec->generated = true;
+    }
     /* As long as the missing record would have lived (section 6.1, D23). */
-    rr->ttl_s = is_host(n) ? TTL_HOST_S : rr_default_ttl(asked);
-    rl = rr_attach(e, rr, link);
+    nsec->ttl_s = host ? TTL_HOST_S : rr_default_ttl(asked);
+    rl = rr_attach(e, nsec, link);
     if (rl != NULL)
         rl->flags |= RL_LIVE;
     return rl;

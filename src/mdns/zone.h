@@ -48,7 +48,8 @@ size_t rr_rdata(const struct rr *rr, uint8_t *buf);
 /* Our record with that owner and data, on any link; NULL if none. */
 struct rr *zone_find(const struct engine *e, const struct node *n,
                      uint16_t type, const uint8_t *rdata, size_t len);
-/* The NSEC of a name we own exclusively on the link, made on demand. */
+/* The NSEC of a name, made on demand; NULL if we do not own the name
+ * exclusively on the link. */
 struct rrlink *zone_nsec(struct engine *e, struct node *n, unsigned link,
                          uint16_t asked);
 /* RFC 6762 section 10. */

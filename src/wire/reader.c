@@ -9,6 +9,8 @@
 
 #include <assert.h>
 
+#include "bytes.h"
+
 struct wire_reader wire_reader(const uint8_t *msg, size_t len)
 {
     return (struct wire_reader){.msg = msg, .len = len};
@@ -49,17 +51,12 @@ uint16_t wire_u16(struct wire_reader *rd)
 {
     const uint8_t *p = wire_bytes(rd, 2);
 
-    if (p == NULL)
-        return 0;
-    return (uint16_t)(p[0] << 8 | p[1]);
+    return p != NULL ? get_u16(p) : 0;
 }
 
 uint32_t wire_u32(struct wire_reader *rd)
 {
     const uint8_t *p = wire_bytes(rd, 4);
 
-    if (p == NULL)
-        return 0;
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 |
-           p[3];
+    return p != NULL ? get_u32(p) : 0;
 }

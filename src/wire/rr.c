@@ -9,15 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-static uint16_t get_u16(const uint8_t *p)
-{
-    return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t get_u32(const uint8_t *p)
-{
-    return (uint32_t)get_u16(p) << 16 | get_u16(p + 2);
-}
+#include "bytes.h"
 
 bool message_header_read(struct wire_reader *rd, struct message_header *out)
 {
@@ -30,6 +22,14 @@ bool message_header_read(struct wire_reader *rd, struct message_header *out)
     for (unsigned i = 0; i < 4; i++)
         out->count[i] = get_u16(p + 4 + 2 * i);
     return true;
+}
+
+void message_header_put(uint8_t *msg, const struct message_header *h)
+{
+    put_u16(msg, h->id);
+    put_u16(msg + 2, h->flags);
+    for (unsigned i = 0; i < 4; i++)
+        put_u16(msg + 4 + 2 * i, h->count[i]);
 }
 
 bool question_read(struct wire_reader *rd, struct question_view *out)

@@ -17,6 +17,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "bytes.h"
+
 enum {
     GENERATION_BITS = 20, /* low bits of writer.mark: count of wire_back() */
     POINTER = 0xc000,     /* RFC 1035 section 4.1.4 */
@@ -24,16 +26,18 @@ enum {
 
 _Static_assert(WIRE_MESSAGE_MAX <= 0x4000, "a pointer reaches every offset");
 
-struct wire_writer wire_writer(uint8_t *buf, size_t max, uint64_t mark)
+void wire_begin(struct wire_writer *w, uint8_t *buf, size_t max,
+                uint64_t mark)
 {
     assert(max <= WIRE_MESSAGE_MAX);
     assert(mark != 0);
     assert(mark >> (64 - GENERATION_BITS) == 0);
-    return (struct wire_writer){
-        .buf = buf,
-        .max = max,
-        .mark = mark << GENERATION_BITS,
-    };
+    w->buf = buf;
+    w->len = 0;
+    w->max = max;
+    w->full = false;
+    w->kept_count = 0; /* kept[] is not looked at beyond */
+    w->mark = mark << GENERATION_BITS;
 }
 
 /* Where to put the next len bytes, or NULL if they do not fit. */
@@ -63,22 +67,16 @@ void wire_put_u16(struct wire_writer *w, uint16_t v)
 {
     uint8_t *p = extend(w, 2);
 
-    if (p == NULL)
-        return;
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
+    if (p != NULL)
+        put_u16(p, v);
 }
 
 void wire_put_u32(struct wire_writer *w, uint32_t v)
 {
     uint8_t *p = extend(w, 4);
 
-    if (p == NULL)
-        return;
-    p[0] = (uint8_t)(v >> 24);
-    p[1] = (uint8_t)(v >> 16);
-    p[2] = (uint8_t)(v >> 8);
-    p[3] = (uint8_t)v;
+    if (p != NULL)
+        put_u32(p, v);
 }
 
 void wire_put_rr(struct wire_writer *w, uint16_t type, uint16_t class,
@@ -88,15 +86,10 @@ void wire_put_rr(struct wire_writer *w, uint16_t type, uint16_t class,
 
     if (p == NULL)
         return;
-    p[0] = (uint8_t)(type >> 8);
-    p[1] = (uint8_t)type;
-    p[2] = (uint8_t)(class >> 8);
-    p[3] = (uint8_t)class;
-    p[4] = (uint8_t)(ttl_s >> 24);
-    p[5] = (uint8_t)(ttl_s >> 16);
-    p[6] = (uint8_t)(ttl_s >> 8);
-    p[7] = (uint8_t)ttl_s;
-    p[8] = p[9] = 0;
+    put_u16(p, type);
+    put_u16(p + 2, class);
+    put_u32(p + 4, ttl_s);
+    put_u16(p + 8, 0);
 }
 
 void wire_put_bytes(struct wire_writer *w, const void *p, size_t len)
@@ -111,8 +104,7 @@ void wire_set_u16(struct wire_writer *w, size_t at, uint16_t v)
 {
     assert(w->len >= 2);
     assert(at <= w->len - 2);
-    w->buf[at] = (uint8_t)(v >> 8);
-    w->buf[at + 1] = (uint8_t)v;
+    put_u16(w->buf + at, v);
 }
 
 /* Whether the label stands in this message, at label->at. */
@@ -142,6 +134,10 @@ void wire_put_name(struct wire_writer *w, struct label *name)
 {
     size_t start = w->len;
 
+    if (name != NULL && name->mark == w->mark) { /* most of the time */
+        wire_put_u16(w, (uint16_t)(POINTER | name->at));
+        return;
+    }
     for (struct label *l = name; l != NULL; l = l->parent) {
         size_t at = w->len;
 

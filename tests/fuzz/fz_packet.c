@@ -12,6 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct wire_writer writer(uint8_t *buf, size_t max, uint64_t mark)
+{
+    struct wire_writer w;
+
+    wire_begin(&w, buf, max, mark);
+    return w;
+}
+
 enum {
     ITEMS_MAX = 2048, /* 9000 bytes hold 1797 questions */
     ARENA_MAX = 1 << 20,
@@ -304,7 +312,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct items again;
     static uint64_t mark;
     uint8_t *buf = malloc(WIRE_MESSAGE_MAX);
-    struct wire_writer w = wire_writer(buf, WIRE_MESSAGE_MAX, ++mark);
+    struct wire_writer w = writer(buf, WIRE_MESSAGE_MAX, ++mark);
     uint8_t *exact;
     size_t count;
 

@@ -16,6 +16,14 @@
 #include "hex.h"
 #include "tree.h"
 
+static struct wire_writer writer(uint8_t *buf, size_t max, uint64_t mark)
+{
+    struct wire_writer w;
+
+    wire_begin(&w, buf, max, mark);
+    return w;
+}
+
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 enum again {
@@ -183,7 +191,7 @@ static void golden_packets(void **state)
     for (size_t i = 0; i < COUNT(packets); i++) {
         static struct listing list;
         static uint8_t buf[WIRE_MESSAGE_MAX];
-        struct wire_writer w = wire_writer(buf, sizeof buf, i + 1);
+        struct wire_writer w = writer(buf, sizeof buf, i + 1);
         struct wire_reader rd;
         char path[100];
         uint8_t *msg;

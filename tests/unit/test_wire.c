@@ -17,6 +17,14 @@
 #include "hex.h"
 #include "tree.h"
 
+static struct wire_writer writer(uint8_t *buf, size_t max, uint64_t mark)
+{
+    struct wire_writer w;
+
+    wire_begin(&w, buf, max, mark);
+    return w;
+}
+
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* --- reader ---------------------------------------------------------- */
@@ -91,7 +99,7 @@ static void writes_integers(void **state)
 {
     static const uint8_t want[] = {0x80, 1, 2, 0xff, 0xfe, 0xfd, 0xfc, 'a'};
     uint8_t *buf = malloc(sizeof want);
-    struct wire_writer w = wire_writer(buf, sizeof want, 1);
+    struct wire_writer w = writer(buf, sizeof want, 1);
 
     (void)state;
     wire_put_u8(&w, 0x80);
@@ -115,7 +123,7 @@ static void stops_when_full(void **state)
     for (size_t i = 0; i < COUNT(sizes); i++) {
         for (size_t max = 0; max < sizes[i]; max++) {
             uint8_t *buf = malloc(max + 1);
-            struct wire_writer w = wire_writer(buf, max, 1);
+            struct wire_writer w = writer(buf, max, 1);
 
             print_message("%zu bytes into %zu\n", sizes[i], max);
             memset(buf, 0xee, max + 1);
@@ -199,7 +207,7 @@ static void compresses_names(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         static struct tree tree;
         uint8_t buf[512];
-        struct wire_writer w = wire_writer(buf, sizeof buf, 1);
+        struct wire_writer w = writer(buf, sizeof buf, 1);
         size_t len;
         uint8_t *want = hex_alloc(cases[i].hex, &len);
 
@@ -227,7 +235,7 @@ static void begins_each_message_anew(void **state)
 
     (void)state;
     for (uint64_t mark = 1; mark < 5; mark++) {
-        struct wire_writer w = wire_writer(buf, sizeof buf, mark);
+        struct wire_writer w = writer(buf, sizeof buf, mark);
 
         put_header(&w);
         wire_put_name(&w, name);
@@ -249,7 +257,7 @@ static void writes_plain_names(void **state)
     struct label *a = tree_text(&tree, "a.local");
     struct label *b = tree_text(&tree, "b.local");
     uint8_t buf[64];
-    struct wire_writer w = wire_writer(buf, sizeof buf, 1);
+    struct wire_writer w = writer(buf, sizeof buf, 1);
 
     (void)state;
     put_header(&w);
@@ -273,7 +281,7 @@ static void names_are_all_or_nothing(void **state)
         static struct tree tree;
         struct label *name;
         uint8_t *buf = malloc(max);
-        struct wire_writer w = wire_writer(buf, max, 1);
+        struct wire_writer w = writer(buf, max, 1);
 
         print_message("15 bytes of name into %zu\n", max - 12);
         memset(&tree, 0, sizeof tree);
@@ -306,7 +314,7 @@ static void pointer_may_not_fit(void **state)
     static struct tree tree;
     struct label *name = tree_text(&tree, "a.local");
     uint8_t *buf = malloc(12 + 9 + 1);
-    struct wire_writer w = wire_writer(buf, 12 + 9 + 1, 1);
+    struct wire_writer w = writer(buf, 12 + 9 + 1, 1);
 
     (void)state;
     put_header(&w);
@@ -332,7 +340,7 @@ static void takes_names_back(void **state)
     struct label *gone = tree_text(&tree, "gone.local");
     struct label *next = tree_text(&tree, "next.gone.local");
     uint8_t buf[256];
-    struct wire_writer w = wire_writer(buf, sizeof buf, 1);
+    struct wire_writer w = writer(buf, sizeof buf, 1);
     size_t mark;
     size_t at;
 
@@ -371,7 +379,7 @@ static void back_by_nothing(void **state)
     static struct tree tree;
     struct label *name = tree_text(&tree, "a.local");
     uint8_t buf[64];
-    struct wire_writer w = wire_writer(buf, sizeof buf, 1);
+    struct wire_writer w = writer(buf, sizeof buf, 1);
 
     (void)state;
     put_header(&w);
@@ -387,7 +395,7 @@ static void takes_back_again(void **state)
 {
     static struct tree tree;
     uint8_t buf[256];
-    struct wire_writer w = wire_writer(buf, sizeof buf, 1);
+    struct wire_writer w = writer(buf, sizeof buf, 1);
     size_t ends[5];
     char text[16];
 
@@ -430,7 +438,7 @@ static void takes_back_many_times(void **state)
     enum { PARTS = WIRE_KEPT_MAX + 12 };
     static struct tree tree;
     uint8_t buf[512];
-    struct wire_writer w = wire_writer(buf, sizeof buf, 1);
+    struct wire_writer w = writer(buf, sizeof buf, 1);
     char text[16];
 
     (void)state;
@@ -486,7 +494,7 @@ static void random_backs_never_lie(void **state)
         } log[400];
         size_t count = 0;
         uint8_t buf[400];
-        struct wire_writer w = wire_writer(buf, sizeof buf, message);
+        struct wire_writer w = writer(buf, sizeof buf, message);
 
         put_header(&w);
         for (int step = 0; step < 60; step++) {
@@ -524,7 +532,7 @@ static void random_backs_never_lie(void **state)
 static void holds_the_largest_message(void **state)
 {
     uint8_t *buf = malloc(WIRE_MESSAGE_MAX);
-    struct wire_writer w = wire_writer(buf, WIRE_MESSAGE_MAX, 1);
+    struct wire_writer w = writer(buf, WIRE_MESSAGE_MAX, 1);
     static struct tree tree;
     struct label *name = tree_text(&tree, "a.local");
     size_t at = 0;

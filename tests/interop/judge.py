@@ -24,6 +24,7 @@ import sys
 
 # Who cannot do what, whoever the other side is. All else has to work.
 GIVES_UP = {"bonjour"}  # a taken instance name: it stays silent
+NO_DEFENCE = {"mdnsd"}  # its name: it answers no QU question, as probes are
 SHOWS_NO_BYE = {"mdnsd"}  # mquery prints what comes, never what goes
 
 folder = sys.argv[1]
@@ -124,6 +125,8 @@ def settled(phase):
         if theirs is None and ours == name and phase == "peer-late" \
                 and peer in GIVES_UP:
             result[peer] = "the peer gives up"
+        elif theirs == ours == name and peer in NO_DEFENCE:
+            result[peer] = "both keep it"
         elif theirs is None or ours is None or theirs[0] == ours[0] \
                 or theirs[1] == ours[1]:
             result[peer] = "not settled"
@@ -138,7 +141,8 @@ def settled(phase):
             result[peer] = ("%s moves" % moved[0][1]
                             if moved[0][1] == moved[1][1] else
                             ", ".join("%s: %s" % m for m in moved))
-    return "not settled" not in result.values(), result
+    # Who keeps it by now may yet move.
+    return not {"not settled", "both keep it"} & set(result.values()), result
 
 
 def renamed():
@@ -150,6 +154,8 @@ def renamed():
             continue
         for peer in rivals:
             name = claims("c-" + peer) or ("?", "?")
+            if name[0] == page(peer) and peer in NO_DEFENCE:
+                continue
             if peers[viewer]["tells"] == "names":
                 seen = any(text.split("|")[0] == name[0]
                            for _, kind, text in events(viewer) if kind == "+")

@@ -111,6 +111,13 @@ rivals_up() {
     done
 }
 
+# Was nothing sent for longer than a record may have to wait?
+quiet() {
+    quiet_len=$(wc -c <"$W/cap.out")
+    sleep 1.5
+    [ "$(wc -c <"$W/cap.out")" -eq "$quiet_len" ]
+}
+
 meet() {
     # shellcheck disable=SC2086
     each up $publishers
@@ -118,11 +125,13 @@ meet() {
         echo "$peer.local" >>"$W/hosts"
         is "$peer" nr 3 || page_of "$peer" # resolved knows its own
     done >"$W/names"
-    # One after the other: what was multicast in the last second is not sent
-    # again, and a browser that starts then is not the slow one.
+    # First browsers when all have been announced, then one after the other:
+    # what was multicast in the last second is not sent again, and a browser
+    # that starts then is not the slow one.
+    within 8 quiet
     for peer in $peers; do
-        sleep 1.2
         "browse_$peer"
+        sleep 1.2
     done
     check 20 met-crier
     check 5 met
@@ -130,7 +139,7 @@ meet() {
 
 crier_late() {
     rivals_up
-    check 25 crier-late
+    check 15 crier-late
     for peer in $rivals; do
         sed -n 's/.* the name here is now "\(.*\)" _interop.*/\1/p' \
             "$W/c-$peer.err" | tail -n 1
@@ -165,7 +174,7 @@ peer_late() {
     browse_crier
     # shellcheck disable=SC2086
     each up $rivals
-    check 25 peer-late
+    check 15 peer-late
 }
 
 # --- all of it --------------------------------------------------------------

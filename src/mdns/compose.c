@@ -339,6 +339,9 @@ bool compose(struct engine *e, struct link *l, struct datagram *out)
         return false;
     if (next_reply(e, l, out))
         return true;
+    if (list_empty(&l->probes) && !l->flush_now && list_empty(&l->asks) &&
+        list_empty(&l->asking))
+        return false;
     if (!link_may_send(e, l, l->st.families))
         return false;
     if (!list_empty(&l->probes) && compose_probe(e, l))

@@ -1,8 +1,8 @@
 /*
  * Interned names: each stored once, as a label that points at the name it
- * is under. A name is looked up by one hash over its labels from the right,
- * so that a suffix is hashed on the way. The hash is keyed: whoever chooses
- * names on the network cannot choose collisions.
+ * is under. A name is looked up by a hash over all of its wire form, since
+ * that is done for every name of every packet. The hash is keyed: whoever
+ * chooses names on the network cannot choose collisions.
  */
 #include "names.h"
 
@@ -62,23 +62,19 @@ static uint64_t load(const uint8_t *p, unsigned len)
     return p[0] | (uint64_t)p[len / 2] << 8 | (uint64_t)p[len - 1] << 16;
 }
 
-/* Go on from the hash h of a name to that of the label in front of it. */
-static uint64_t hash_label(const struct engine *e, uint64_t h,
-                           const uint8_t *label)
+/* Of a name in wire form, len bytes with the root. */
+static uint32_t hash_of(const struct engine *e, const uint8_t *wire,
+                        unsigned len)
 {
-    unsigned left = 1u + label[0];
+    uint64_t h = e->hash_key;
 
-    for (; left > 8; left -= 8, label += 8) {
-        h = (h ^ fold8(load8(label))) * e->hash_key;
+    for (; len > 8; len -= 8, wire += 8) {
+        h = (h ^ fold8(load8(wire))) * e->hash_key;
         h ^= h >> 32;
     }
-    h = (h ^ fold8(load(label, left))) * e->hash_key;
-    return h ^ h >> 32;
-}
-
-/* One round more, of which the high half depends on every bit. */
-static uint32_t bucket_hash(const struct engine *e, uint64_t h)
-{
+    h = (h ^ fold8(load(wire, len))) * e->hash_key;
+    h ^= h >> 32;
+    /* One round more, of which the high half depends on every bit. */
     return (uint32_t)((h ^ h >> 29) * e->hash_key >> 32);
 }
 
@@ -127,13 +123,9 @@ static struct node *lookup(const struct engine *e, uint32_t hash,
 
 struct node *names_find(const struct engine *e, const struct name *name)
 {
-    uint8_t at[NAME_LABELS_MAX];
-    unsigned count = split(name, at);
-    uint64_t h = e->hash_key;
-
-    for (unsigned i = count; i-- > 0;)
-        h = hash_label(e, h, name->wire + at[i]);
-    return count != 0 ? lookup(e, bucket_hash(e, h), name->wire) : NULL;
+    if (name->len <= 1)
+        return NULL;
+    return lookup(e, hash_of(e, name->wire, name->len), name->wire);
 }
 
 static void grow(struct engine *e)
@@ -187,18 +179,16 @@ struct node *names_get(struct engine *e, const struct name *name, bool own)
 {
     uint8_t at[NAME_LABELS_MAX];
     unsigned count = split(name, at);
-    uint64_t h = e->hash_key;
     struct node *parent = NULL;
 
     assert(count != 0);
     for (unsigned i = count; i-- > 0;) {
         const uint8_t *label = name->wire + at[i];
-        struct node *n;
+        uint32_t hash = hash_of(e, label, (unsigned)name->len - at[i]);
+        struct node *n = lookup(e, hash, label);
 
-        h = hash_label(e, h, label);
-        n = lookup(e, bucket_hash(e, h), label);
         if (n == NULL)
-            n = make(e, bucket_hash(e, h), label, parent);
+            n = make(e, hash, label, parent);
         else if (own)
             memcpy(n->text, label + 1, label[0]);
         if (n != NULL)

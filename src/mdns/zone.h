@@ -31,10 +31,12 @@ static inline struct rrlink *rr_links(const struct rr *rr)
 }
 static inline struct rrlink *rr_on(const struct rr *rr, unsigned link)
 {
-    struct rrlink *rl = rr_links(rr);
+    struct rrlink *rl;
 
-    while (rl != NULL && rl->link != link)
-        rl = rl->next;
+    if (rr->first.used && rr->first.link == link)
+        return (struct rrlink *)(uintptr_t)&rr->first;
+    for (rl = rr->first.next; rl != NULL && rl->link != link; rl = rl->next)
+        ;
     return rl;
 }
 /* Put it on the link, silent; NULL if memory is out. */

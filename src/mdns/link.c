@@ -135,6 +135,7 @@ static bool bring_up(struct engine *e, struct link *l, unsigned number)
     l->last_due_ms = 0;
     l->qu_ms = 0;
     l->wave_ms = 0;
+    l->series_ms = 0;
     memset(l->pace, 0, sizeof l->pace);
     e->up_links |= link_bit(l->number);
     conflict_over(l);

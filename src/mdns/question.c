@@ -42,11 +42,16 @@ static bool is_wanted_on(const struct question *q, unsigned link)
 
 /* --- the series ----------------------------------------------------------- */
 
+/* Those that begin together leave in the same packets (section 5.3), now and
+ * as long as their intervals grow alike. */
 static void start_series(struct engine *e, struct qlink *ql)
 {
+    struct link *l = engine_link(e, ql->link);
+
     ql->interval_ms = 0;
-    timers_set(&e->timers, &ql->timer,
-               e->now + engine_random(e, FIRST_LOW_MS, FIRST_HIGH_MS));
+    if (l->series_ms < e->now + FIRST_LOW_MS)
+        l->series_ms = e->now + engine_random(e, FIRST_LOW_MS, FIRST_HIGH_MS);
+    timers_set(&e->timers, &ql->timer, l->series_ms);
 }
 
 /* Whether the whole answer is known: a unique record or a denial in the

@@ -358,6 +358,7 @@ struct link {
     struct pace pace[2];      /* by family */
     uint64_t up_ms;
     uint64_t wave_ms;         /* when the next wave of first probes leaves */
+    uint64_t series_ms;       /* ... and of first queries */
     uint64_t conflict_ms[CONFLICTS_MAX];
     unsigned conflict_at;
     bool limited;             /* 15 conflicts: 5 s before each attempt */

@@ -36,6 +36,7 @@ struct found {
     uint32_t hash;
     uint8_t shown;      /* families whose avahi rows are printed */
     uint8_t resolved_shown;
+    struct addr given[2]; /* the address in such a row: IPv6's, IPv4's */
     bool local;         /* published by this host */
     char iface[16];
     struct dnssd_event ev; /* ev.txt points to txt */
@@ -50,10 +51,13 @@ struct found_set {
     size_t count;
 };
 
-enum found_news { FOUND_NEW, FOUND_CHANGED, FOUND_SAME, FOUND_NO_MEMORY };
+/* FOUND_ADDRS: nothing but addresses came or went; FOUND_SAME: nothing that
+ * is shown changed. */
+enum found_news {
+    FOUND_NEW, FOUND_CHANGED, FOUND_ADDRS, FOUND_SAME, FOUND_NO_MEMORY
+};
 
-/* Enter an event about an instance; FOUND_SAME if nothing that is shown of
- * it changed. */
+/* Enter an event about an instance. */
 enum found_news found_put(struct found_set *s, const struct dnssd_event *ev,
                           const char *iface, struct found **out);
 /* The entry of that instance on that link, or NULL. */
@@ -75,6 +79,9 @@ void out_txt(struct text *t, const uint8_t *txt, size_t len);
 
 /* --- rows of avahi-browse -p (version 0.9: TXT in wire order) ---------- */
 
+/* The address of such a row: of its family if there is one; NULL: none. */
+const struct addr *out_avahi_addr(const struct dnssd_event *ev,
+                                  uint8_t family);
 void out_avahi_row(struct text *t, char sign, const char *iface,
                    uint8_t family, const struct dnssd_event *ev);
 

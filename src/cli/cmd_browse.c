@@ -97,19 +97,39 @@ static void enough(struct browse *b)
         session_end(&b->s, "count");
 }
 
+static const uint8_t order[] = {ADDR_V6, ADDR_V4}; /* as Avahi's */
+
 /* A row for each family that has not had one with this sign. */
 static void avahi_rows(struct browse *b, char sign, struct found *f,
                        uint8_t families, uint8_t *shown)
 {
-    static const uint8_t order[] = {ADDR_V6, ADDR_V4}; /* as Avahi's */
-
     for (unsigned i = 0; i < 2; i++) {
         if ((families & order[i]) == 0 || (*shown & order[i]) != 0)
             continue;
         *shown |= order[i];
+        if (sign == '=') {
+            const struct addr *a = out_avahi_addr(&f->ev, order[i]);
+
+            f->given[i] = a != NULL ? *a : (struct addr){ADDR_NONE, {0}};
+        }
         out_avahi_row(b->out.to, sign, f->iface, order[i], &f->ev);
     }
     text_flush(b->out.to);
+}
+
+/* The families whose row is no longer true. An address that the host still
+ * has is; a further one, as of a family heard later, makes no new row. */
+static uint8_t outdated(const struct found *f, enum found_news news)
+{
+    uint8_t families = ADDR_V4 | ADDR_V6;
+
+    if (news == FOUND_CHANGED)
+        return families;
+    for (unsigned i = 0; i < f->ev.addr_count; i++)
+        for (unsigned k = 0; k < 2; k++)
+            if (addr_equal(&f->ev.addrs[i], &f->given[k]))
+                families &= (uint8_t)~order[k];
+    return families;
 }
 
 static void tell(struct browse *b, char sign, struct found *f,
@@ -174,6 +194,8 @@ static void came(struct browse *b, const struct cookie *from,
         bool before = *last != 0;
 
         b->any = true;
+        if (news == FOUND_CHANGED || news == FOUND_ADDRS)
+            f->resolved_shown &= (uint8_t)~outdated(f, news);
         avahi_rows(b, '+', f, f->ev.families, &f->shown);
         if (f->ev.resolved)
             avahi_rows(b, '=', f, f->shown, &f->resolved_shown);

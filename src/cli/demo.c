@@ -95,7 +95,7 @@ void demo_event(struct demo *d, const struct dnssd_event *ev)
     case DNSSD_FOUND:
     case DNSSD_CHANGED:
         news = found_put(&d->found, ev, loop_link_name(d->loop, ev->link), &f);
-        if (news == FOUND_NEW || news == FOUND_CHANGED)
+        if (news < FOUND_SAME)
             out_line(&d->out, news == FOUND_NEW ? '+' : '~', f);
         break;
     case DNSSD_LOST:

@@ -40,21 +40,24 @@ struct found *found_get(struct found_set *s, const struct dnssd_event *ev)
     return *slot(s, ev, key_hash(ev));
 }
 
-/* Whether people would see a difference. */
-static bool same(const struct dnssd_event *a, const struct dnssd_event *b)
+/* What difference people would see. */
+static enum found_news compare(const struct dnssd_event *a,
+                               const struct dnssd_event *b)
 {
     if (a->resolved != b->resolved)
-        return false;
+        return FOUND_CHANGED;
     if (!a->resolved)
-        return true;
+        return FOUND_SAME;
     if (a->port != b->port || !name_equal(&a->host, &b->host) ||
-        a->txt_len != b->txt_len || a->addr_count != b->addr_count ||
+        a->txt_len != b->txt_len ||
         memcmp(a->txt, b->txt, a->txt_len) != 0)
-        return false;
+        return FOUND_CHANGED;
+    if (a->addr_count != b->addr_count)
+        return FOUND_ADDRS;
     for (unsigned i = 0; i < a->addr_count; i++)
         if (!addr_equal(&a->addrs[i], &b->addrs[i]))
-            return false;
-    return true;
+            return FOUND_ADDRS;
+    return FOUND_SAME;
 }
 
 /* Take over ev and what it borrows. */
@@ -105,7 +108,7 @@ enum found_news found_put(struct found_set *s, const struct dnssd_event *ev,
             f->ev.families |= ev->families;
             return FOUND_SAME;
         }
-        news = same(&f->ev, ev) ? FOUND_SAME : FOUND_CHANGED;
+        news = compare(&f->ev, ev);
     }
     if (!fill(f, ev))
         return FOUND_NO_MEMORY;

@@ -79,8 +79,8 @@ static void put_txt(struct text *t, const uint8_t *txt, size_t len)
     }
 }
 
-/* The address that fits the row: of its family if there is one. */
-static const struct addr *pick(const struct dnssd_event *ev, uint8_t family)
+const struct addr *out_avahi_addr(const struct dnssd_event *ev,
+                                  uint8_t family)
 {
     for (unsigned i = 0; i < ev->addr_count; i++)
         if (ev->addrs[i].family == family)
@@ -102,7 +102,7 @@ void out_avahi_row(struct text *t, char sign, const char *iface,
     text_str(t, ";");
     put_name(t, &ev->domain);
     if (sign == '=') {
-        a = pick(ev, family);
+        a = out_avahi_addr(ev, family);
         text_str(t, ";");
         put_name(t, &ev->host);
         text_str(t, ";");

@@ -327,7 +327,7 @@ static void keeps_what_was_found(void **state)
     assert_int_equal(f->ev.txt_len, 4);
     assert_ptr_not_equal(f->ev.txt, ev.txt);
     ev.addr_count = 1;
-    assert_int_equal(found_put(&set, &ev, "eth0", &f), FOUND_CHANGED);
+    assert_int_equal(found_put(&set, &ev, "eth0", &f), FOUND_ADDRS);
 
     /* A browse that does not resolve takes nothing back, but adds families. */
     plain.families = ADDR_V6;

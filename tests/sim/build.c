@@ -264,11 +264,17 @@ static bool put_item(struct builder *b, unsigned section, char **words,
     name_len = wire_name_parse(words[1], name);
     if (name_len == 0)
         return wrong(b->spec, "no name", words[1]);
-    for (unsigned i = 2; i < n; i++)
-        if (words[i][0] != '/')
-            words[plain++] = words[i];
-        else if (!take_attr(words[i], &at))
-            return wrong(b->spec, "no attribute", words[i]);
+    for (unsigned i = 2; i < n; i++) {
+        char *word = words[i];
+
+        if (word[0] == '/') {
+            if (!take_attr(word, &at))
+                return wrong(b->spec, "no attribute", word);
+        } else { /* in front of the attributes; each is freed once */
+            words[i] = words[plain];
+            words[plain++] = word;
+        }
+    }
     put_name(b, name, name_len);
     put16(b->spec, type);
     put16(b->spec, at.class);

@@ -222,8 +222,9 @@ static bool same_item(const struct item *a, const struct item *b)
            wire_name_same(a->name, a->name_len, b->name, b->name_len);
 }
 
-/* No record twice; in a query a known answer may also be proposed. */
-static const struct item *find_twice(const struct msg *m)
+/* No record twice; in a query a known answer may also be proposed. A legacy
+ * response repeats the questions as they were asked, be it twice (6.7). */
+static const struct item *find_twice(const struct msg *m, bool legacy)
 {
     static const uint8_t none[1];
     struct item a, b;
@@ -237,6 +238,8 @@ static const struct item *find_twice(const struct msg *m)
             if (b.rdata == NULL)
                 b.rdata = none;
             if (!(m->flags & QR) && a.section != b.section)
+                continue;
+            if (legacy && a.section == QD)
                 continue;
             if (same_item(&a, &b))
                 return &m->items[j];
@@ -289,6 +292,6 @@ const char *witness_check(const struct sent *how, const struct msg *m,
         if (e != NULL)
             return say(buf, max, e, it);
     }
-    twice = find_twice(m);
+    twice = find_twice(m, legacy);
     return twice == NULL ? NULL : say(buf, max, "twice in a packet", twice);
 }

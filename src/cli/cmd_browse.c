@@ -29,6 +29,7 @@ struct browse {
     struct session s;
     struct out out;
     bool terminate, cache_only, resolve, ignore_local, watch;
+    bool wait; /* for a link, and begin to count the time then */
     uint32_t count;   /* end after so many; 0: no limit */
     struct name domain;
     struct ask *asks;
@@ -373,8 +374,10 @@ static bool options(struct browse *b, struct cli *cli, bool *all)
         case 'N':
             ok = cli_number(cli, value, 1, UINT32_MAX, &b->count);
             break;
+        case 'f':
+            b->wait = true;
+            break;
         case 'k': /* types are never translated */
-        case 'f': /* there is no daemon to lose */
             break;
         default:
             ok = false;
@@ -402,6 +405,24 @@ static void limits(struct browse *b, const struct cli *cli)
         b->s.max_ms = cli->timeout_ms;
 }
 
+/* -f: what Avahi's clients may have to wait for is the daemon, here it is a
+ * link. The times of -t and -c begin with it, that of -T does not. */
+static void on_link(void *ctx, unsigned link, enum loop_link_event what)
+{
+    struct browse *b = ctx;
+    uint64_t late_ms = loop_now_ms(b->s.loop) - b->s.start_ms;
+
+    (void)link;
+    if (!b->wait || what != LOOP_LINK_UP)
+        return;
+    b->wait = false;
+    limits(b, b->s.cli);
+    if (b->s.cli->has_timeout)
+        b->s.max_ms -= late_ms < b->s.max_ms ? (uint32_t)late_ms
+                                             : b->s.max_ms - 1;
+    b->s.start_ms += late_ms;
+}
+
 static int run(struct cli *cli)
 {
     static struct browse b;
@@ -417,7 +438,11 @@ static int run(struct cli *cli)
     b.s.ctx = &b;
     b.s.event = on_event;
     b.s.tick = on_tick;
-    limits(&b, cli);
+    b.s.link = on_link;
+    if (b.wait)
+        b.s.max_ms = cli->has_timeout ? cli->timeout_ms : 0;
+    else
+        limits(&b, cli);
     session_config(cli, &lc);
     status = session_open(&b.s, &lc);
     if (status != CLI_OK)
@@ -451,5 +476,6 @@ const struct cli_verb cmd_browse = {
         "  -r, --resolve       with -p: rows with host, address, port, TXT\n"
         "      --no-resolve    names and types only\n"
         "      --count N       end after N services\n"
-        "  -k, -f              as in avahi-browse, where crier does it anyway\n",
+        "  -f, --no-fail       wait for a link; -t and -c count from then\n"
+        "  -k                  as in avahi-browse: types as they are, always\n",
 };

@@ -363,7 +363,7 @@ static int run(struct cli *cli)
 const struct cli_verb cmd_publish = {
     .name = "publish",
     .run = run,
-    .common = "i46jTqvO",
+    .common = "i46jTqv",
     .opts = opts,
     .opt_count = sizeof opts / sizeof opts[0],
     .command = true,

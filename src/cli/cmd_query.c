@@ -166,7 +166,7 @@ static int run(struct cli *cli)
 const struct cli_verb cmd_query = {
     .name = "query",
     .run = run,
-    .common = "i46jTqvO",
+    .common = "i46jTqv",
     .usage = "NAME [RRTYPE]",
     .help = "Ask for records and print them as zone-file text. RRTYPE is A, "
             "AAAA, PTR,\nSRV, TXT, ... or TYPEnnn; without it: any. Ends "

@@ -83,15 +83,30 @@ static void take_name(struct item *it, const struct dnssd_event *ev,
     a->ttl_s = ev->ttl_s;
 }
 
+/* -4 and -6: no other addresses. */
+static void keep_wanted(const struct resolve *r, struct dnssd_event *ev)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < ev->addr_count; i++)
+        if ((ev->addrs[i].family & r->families) != 0)
+            ev->addrs[n++] = ev->addrs[i];
+    if (n == 0)
+        ev->addrs[0].family = ADDR_NONE;
+    ev->addr_count = n;
+}
+
 /* The same host on another link is another row; dnssd tells each once. */
 static void take_instance(struct resolve *r, const struct dnssd_event *ev,
                           const char *iface)
 {
     struct found *f;
 
-    if (ev->resolved &&
-        found_put(&r->found, ev, iface, &f) != FOUND_NO_MEMORY)
-        r->item[0].count = (unsigned)r->found.count;
+    if (!ev->resolved ||
+        found_put(&r->found, ev, iface, &f) == FOUND_NO_MEMORY)
+        return;
+    keep_wanted(r, &f->ev);
+    r->item[0].count = (unsigned)r->found.count;
 }
 
 static void on_event(void *ctx, const struct dnssd_event *ev)
@@ -340,9 +355,11 @@ static int run(struct cli *cli)
 
     if (!parse(&r, cli))
         return CLI_USAGE;
-    /* -4 and -6 are about the addresses here, as in avahi-resolve. */
+    /* -4 and -6 are about the addresses wanted, as in avahi-resolve, and
+     * about the transport where a name is wanted. */
     r.families = cli->families != 0 ? cli->families : ADDR_V4 | ADDR_V6;
-    cli->families = 0;
+    if (!r.by_address)
+        cli->families = 0;
     r.out = cli_out(cli);
     r.s.cli = cli;
     r.s.ctx = &r;
@@ -361,7 +378,7 @@ static int run(struct cli *cli)
 const struct cli_verb cmd_resolve = {
     .name = "resolve",
     .run = run,
-    .common = "i46jpTqvO",
+    .common = "i46jpTqv",
     .opts = opts,
     .opt_count = sizeof opts / sizeof opts[0],
     .usage = "[-n] [--all] NAME...\n"

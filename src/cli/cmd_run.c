@@ -175,7 +175,7 @@ static bool configure(struct run *r, const struct cli *cli)
 }
 
 /* All names and services, silent so far; false after reports. */
-static bool publish(struct run *r)
+static bool publish(struct run *r, bool quiet)
 {
     struct report report = {.to = &text_err, .file = CONF_FILE};
     unsigned count = 0;
@@ -186,7 +186,7 @@ static bool publish(struct run *r)
     if (r->pub == NULL ||
         !pub_directories(r->pub, &r->conf, &report, &count))
         return false;
-    if (r->check)
+    if (r->check && !quiet)
         text_fmt(&text_out, "%u service%s, no errors\n", count,
                  count == 1 ? "" : "s");
     text_flush(&text_out);
@@ -212,7 +212,7 @@ static int go(struct run *r, struct cli *cli)
                 "in crier.conf", err);
         return CLI_SYSTEM;
     }
-    if (!publish(r))
+    if (!publish(r, cli->quiet))
         return CLI_USAGE;
     if (r->check)
         return CLI_OK;
@@ -276,10 +276,10 @@ const struct cli_verb cmd_run = {
 const struct cli_verb cmd_check = {
     .name = "check",
     .run = check,
-    .common = "i46qv",
+    .common = "q",
     .opts = run_opts,
     .opt_count = 1, /* -c */
-    .usage = "[-c FILE]",
+    .usage = "[-q] [-c FILE]",
     .help = "Read configuration and service files and say what is wrong in "
             "them.\n",
 };

@@ -89,8 +89,8 @@ static void print_instances(struct resolve *r)
             out_json_found(r->out.to, "add", list[i], NULL);
         else if (r->out.form == OUT_AVAHI)
             out_avahi_row(r->out.to, '=', list[i]->iface,
-                          (list[i]->ev.families & ADDR_V4) != 0 ? ADDR_V4
-                                                                : ADDR_V6,
+                          list[i]->ev.addrs[0].family == ADDR_V6 ? ADDR_V6
+                                                                 : ADDR_V4,
                           &list[i]->ev);
         else if (i == 0 || r->all)
             print_instance(r, list[i]);

@@ -19,6 +19,12 @@ printf 'type _http._tcp\nport 80\n' | service web
 printf 'name Other\ntype _http._tcp\nport 81\ntxt a=b\n' | service other
 printf 'this is no service\n' >"$W/s/readme.txt"
 printf 'neither this\n' >"$W/s/.hidden.service"
+for how in "check -q" "run -q --check"; do
+    # shellcheck disable=SC2086
+    try 0 $how -c "$W/conf"
+    silent out
+    silent err
+done
 for how in "check" "run --check"; do
     # shellcheck disable=SC2086
     try 0 $how -c "$W/conf"

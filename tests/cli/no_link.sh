@@ -7,6 +7,10 @@ try 4 browse -i nosuch0 -T 800ms _http._tcp
 silent out
 says err 'W206: no usable interface yet'
 says err 'E040: no usable interface'
+# -c would end after a second; with -f that second begins with a link.
+start=$(date +%s)
+try 4 browse -cf -i nosuch0 -T 3s _http._tcp
+[ $(($(date +%s) - start)) -ge 2 ] || fail 'browse -f did not wait'
 try 4 resolve -i nosuch0 -T 700ms nas
 says err 'E040: '
 try 4 query -q -i nosuch0 -T 700ms nas.local

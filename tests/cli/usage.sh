@@ -21,6 +21,23 @@ refused 'command line:1:22: E004: read "0", expected a number' \
     browse --count 0
 refused 'command line:1:14: E004: read "blue", expected auto' \
     browse --color=blue
+# A verb takes no common option that could do nothing there.
+for verb in 'publish _http._tcp 80' 'query a.local' 'resolve nas' check autoip
+do
+    # shellcheck disable=SC2086
+    refused 'unknown option "--color"' $verb --color=never
+done
+for option in -i -4 -6 -v -j -p -T; do
+    refused "unknown option \"$option\"; crier check -h lists" check $option
+done
+for option in -j -p -T; do
+    refused "unknown option \"$option\"; crier run -h lists" run $option
+done
+for option in -4 -6 -v -p -T; do
+    refused "unknown option \"$option\"; crier autoip -h" autoip $option
+done
+refused 'unknown option "-p"; crier publish -h' publish -p
+refused 'unknown option "-p"; crier query -h' query -p
 refused 'command line:1:14: E020: read type "http": ' browse http
 refused 'command line:1:19: E025: read domain "a..b": ' browse -d a..b
 refused 'command line:1:21: E005: expected a name or an address' resolve -a -j

@@ -156,7 +156,7 @@ static void read_known(struct engine *e, struct query *q,
         engine_drop(e, DROP_BAD_RDATA);
         return;
     }
-    own = zone_find(e, n, rr->type, e->flat, (size_t)len);
+    own = zone_find(e, n, rr->type, e->flat, (size_t)len, q->link->number);
     if (own != NULL && rr->ttl_s >= own->ttl_s / 2 + own->ttl_s % 2)
         known_own(e, q, own);
     if (own == NULL)

@@ -146,6 +146,7 @@ static void put_questions(struct pack *p)
         p->head.count[0]++;
         list_remove(&ql->queue);
         list_append(&l->asking, &ql->queue);
+        ql->asking = true;
         if (qu)
             l->qu_ms = p->e->now;
         qlink_sent(p->e, ql);

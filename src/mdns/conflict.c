@@ -51,12 +51,25 @@ static bool may_rename(struct engine *e, struct claim *c, struct link *l)
     return false;
 }
 
+/* What was said of the name on that link is the winner's from now on: no
+ * goodbye is owed, which would take it away from him. */
+static void forget_said(struct claim *c, unsigned link)
+{
+    for (struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next) {
+        struct rrlink *rl = rr_on(rr, link);
+
+        if (rl != NULL)
+            rl->flags &= (uint8_t)~RL_SAID;
+    }
+}
+
 /* Probing failed: somebody has the name. */
 static void lose(struct engine *e, struct clink *cl, const struct addr *rival)
 {
     struct claim *c = cl_claim(cl);
     struct name name;
 
+    forget_said(c, cl->link);
     if (c->on_conflict == CONFLICT_FAIL) {
         claim_fail(e, c, rival, cl->link);
         return;
@@ -212,7 +225,7 @@ bool conflict_check(struct engine *e, const struct datagram *in,
                     struct node *n, const struct rr_view *rr,
                     const uint8_t *rdata, size_t len)
 {
-    struct rr *own = zone_find(e, n, rr->type, rdata, len);
+    struct rr *own = zone_find(e, n, rr->type, rdata, len, in->link);
     struct clink *cl;
 
     if (own != NULL) {
@@ -273,8 +286,8 @@ static bool has_room(const struct proposals *p)
 
 /* Their proposed records for the name; false if all of them are ours. */
 static bool read_theirs(struct engine *e, struct node *n,
-                        const struct wire_reader *msg, size_t at,
-                        unsigned count, struct proposals *out)
+                        unsigned link, const struct wire_reader *msg,
+                        size_t at, unsigned count, struct proposals *out)
 {
     struct wire_reader rd = *msg;
     bool foreign = false;
@@ -291,8 +304,8 @@ static bool read_theirs(struct engine *e, struct node *n,
         len = rdata_flatten(&rd, &rr, out->bytes + out->used);
         if (len < 0)
             continue;
-        if (zone_find(e, n, rr.type, out->bytes + out->used, (size_t)len) ==
-                NULL &&
+        if (zone_find(e, n, rr.type, out->bytes + out->used, (size_t)len,
+                      link) == NULL &&
             !zone_retired(e, n, rr.type, out->bytes + out->used,
                           (size_t)len))
             foreign = true;
@@ -341,7 +354,7 @@ void conflict_tiebreak(struct engine *e, const struct datagram *in,
         engine_drop(e, DROP_BUSY);
         return;
     }
-    if (read_theirs(e, n, msg, ns_at, ns_count, &p[0])) {
+    if (read_theirs(e, n, in->link, msg, ns_at, ns_count, &p[0])) {
         list_ours(n, in->link, &p[1]);
         /* The winner may be a stale echo of our own: the name stays, and
          * is probed for again (section 8.2). */

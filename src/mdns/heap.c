@@ -115,7 +115,7 @@ void heap_init(struct heap *h, void *mem, size_t len)
     memset(h, 0, sizeof *h);
     h->base = mem;
     h->units = (uint32_t)(len / UNIT);
-    assert(h->units > 8);
+    assert(h->units > 8 && len / UNIT < (uint32_t)1 << 29);
     /* Unit 0 stays empty; the last two are a piece in use that ends it. */
     at(h, h->units - 3)->size = (uint32_t)2 << FLAG_BITS | USED;
     set_size(h, 1, h->units - 4, false);
@@ -178,6 +178,7 @@ void *heap_get(struct heap *h, size_t len)
         units = have;
         set_size(h, unit, units, true);
     }
+    at(h, unit + units)->before = 0; /* the last of its memory */
     h->used += units;
     return clear(h, unit, units);
 }

@@ -24,7 +24,7 @@ struct heap {
     uint64_t map[HEAP_CLASSES / 64];
 };
 
-/* mem is zeroed, aligned to 8, at most 8 GiB; it stays with the heap. */
+/* mem is zeroed, aligned to 8, below 4 GiB; it stays with the heap. */
 void heap_init(struct heap *h, void *mem, size_t len);
 
 /* Zeroed memory aligned to 8, or NULL if there is no piece large enough. */

@@ -73,12 +73,16 @@ static void ask(struct engine *e, struct qlink *ql)
 {
     struct link *l = engine_link(e, ql->link);
 
-    if (!list_empty(&ql->queue))
+    if (!list_empty(&ql->queue)) {
+        if (ql->asking) /* its known answers are slow to leave */
+            timers_set(&e->timers, &ql->timer, e->now + QUERY_GAP_MS);
         return;
+    }
     if (ql->last_ms != 0 && e->now - ql->last_ms < QUERY_GAP_MS) {
         timers_set(&e->timers, &ql->timer, ql->last_ms + QUERY_GAP_MS);
         return;
     }
+    ql->asking = false;
     list_append(&l->asks, &ql->queue);
     tx_wanted(e, ql->link);
 }

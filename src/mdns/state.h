@@ -252,6 +252,7 @@ struct qlink {
     uint8_t link;
     bool qu;             /* the next query asks for unicast */
     bool settled;        /* a unique answer is known: no series */
+    bool asking;         /* if in a queue: in link->asking */
     bool refresh;        /* asked for a record about to expire: the series
                             goes on as it was */
     struct question *question;

@@ -262,6 +262,14 @@ static void ask_again(struct engine *e, const struct node *n, unsigned link)
         question_restart(e, q, link);
 }
 
+static bool was_said(const struct rr *rr)
+{
+    for (const struct rrlink *rl = rr_links(rr); rl != NULL; rl = rl->next)
+        if (rl->flags & RL_SAID)
+            return true;
+    return false;
+}
+
 static void withdraw_one(struct engine *e, struct rr *rr, bool goodbye)
 {
     bool linked = rr_links(rr) != NULL;
@@ -269,7 +277,7 @@ static void withdraw_one(struct engine *e, struct rr *rr, bool goodbye)
 
     assert(!rr->dead);
     /* A shared record of a name that was lost is the winner's, from now. */
-    if (rr->type != RR_NSEC && (rr->unique || goodbye))
+    if (rr->type != RR_NSEC && (rr->unique || (goodbye && was_said(rr))))
         retire(e, rr);
     claim_unlist(rr);
     list_remove(&rr->by_node);
@@ -326,15 +334,21 @@ static bool rr_is(const struct rr *rr, uint16_t type, const uint8_t *rdata,
     return rdata_equal(type, buf, rr_rdata(rr, buf), rdata, len);
 }
 
-static struct rr *find_in(const struct claim *c, const struct node *owner,
-                          const struct node *target)
+/* Of equal records, which addresses that several links have make, the one
+ * that is on that link is the better. */
+static void prefer(struct rr **best, struct rr *rr, unsigned link)
 {
-    struct rr *rr = c->rrs;
+    if (*best == NULL || rr_on(rr, link) != NULL)
+        *best = rr;
+}
 
-    while (rr != NULL && !(rr->type == RR_PTR && rr->owner == owner &&
-                           rr->target == target))
-        rr = rr->claim_next;
-    return rr;
+static void find_in(const struct claim *c, const struct node *owner,
+                    const struct node *target, unsigned link,
+                    struct rr **best)
+{
+    for (struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next)
+        if (rr->type == RR_PTR && rr->owner == owner && rr->target == target)
+            prefer(best, rr, link);
 }
 
 /*
@@ -343,11 +357,11 @@ static struct rr *find_in(const struct claim *c, const struct node *owner,
  * has no name, of which there is one for each type.
  */
 static struct rr *find_ptr(const struct engine *e, const struct node *owner,
-                           const uint8_t *rdata, size_t len)
+                           const uint8_t *rdata, size_t len, unsigned link)
 {
     struct name name = {.len = (uint16_t)len};
     struct node *target;
-    struct rr *rr = NULL;
+    struct rr *best = NULL;
 
     if (len <= 1)
         return NULL;
@@ -356,31 +370,34 @@ static struct rr *find_ptr(const struct engine *e, const struct node *owner,
     if (target == NULL)
         return NULL;
     if (target->claim != NULL)
-        rr = find_in(target->claim, owner, target);
+        find_in(target->claim, owner, target, link, &best);
     LIST_EACH(struct claim, c, &e->nameless, all)
-        if (rr == NULL)
-            rr = find_in(c, owner, target);
-    if (rr != NULL || !e->odd_ptrs)
-        return rr;
-    LIST_EACH(struct rr, odd, &owner->own, by_node)
-        if (odd->type == RR_PTR && odd->target == target)
-            return odd;
-    return NULL;
+        if (best == NULL)
+            find_in(c, owner, target, link, &best);
+    if (best != NULL || !e->odd_ptrs)
+        return best;
+    LIST_EACH(struct rr, rr, &owner->own, by_node)
+        if (rr->type == RR_PTR && rr->target == target)
+            prefer(&best, rr, link);
+    return best;
 }
 
 struct rr *zone_find(const struct engine *e, const struct node *n,
-                     uint16_t type, const uint8_t *rdata, size_t len)
+                     uint16_t type, const uint8_t *rdata, size_t len,
+                     unsigned link)
 {
+    struct rr *best = NULL;
+
     if (list_empty(&n->own))
         return NULL;
     if (type == RR_PTR)
-        return find_ptr(e, n, rdata, len);
+        return find_ptr(e, n, rdata, len, link);
     if (n->single_count == 0)
         return NULL;
     LIST_EACH(struct rr, rr, &n->own, by_node)
         if (rr_is(rr, type, rdata, len))
-            return rr;
-    return NULL;
+            prefer(&best, rr, link);
+    return best;
 }
 
 bool node_exclusive(const struct node *n, unsigned link)

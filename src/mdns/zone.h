@@ -47,9 +47,11 @@ void rrlink_live(struct engine *e, struct rrlink *rl);
 void rrlink_quiet(struct engine *e, struct rrlink *rl);
 /* Flat rdata into buf of RR_FLAT_MAX; the length. */
 size_t rr_rdata(const struct rr *rr, uint8_t *buf);
-/* Our record with that owner and data, on any link; NULL if none. */
+/* Our record with that owner and data, that of the link if there is one,
+ * else that of any; NULL if none. */
 struct rr *zone_find(const struct engine *e, const struct node *n,
-                     uint16_t type, const uint8_t *rdata, size_t len);
+                     uint16_t type, const uint8_t *rdata, size_t len,
+                     unsigned link);
 /* The NSEC of a name, made on demand; NULL if we do not own the name
  * exclusively on the link. */
 struct rrlink *zone_nsec(struct engine *e, struct node *n, unsigned link,

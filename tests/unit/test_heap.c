@@ -96,6 +96,25 @@ static void leaves_fresh_memory_alone(void **state)
     free(f.block);
 }
 
+/* The piece that ends the block: the end mark is behind it. */
+static void gives_zeroed_memory_to_the_last_byte(void **state)
+{
+    (void)state;
+    for (size_t units = 10; units < 35; units++) {
+        struct fixture f;
+        size_t len = (units - 4) * 8 - 4;
+        uint8_t *p;
+
+        begin(&f);
+        heap_init(&f.heap, f.block, units * 8);
+        p = heap_get(&f.heap, len);
+        assert_non_null(p);
+        for (size_t i = 0; i < len; i++)
+            assert_int_equal(p[i], 0);
+        free(f.block);
+    }
+}
+
 /* An adversary chooses sizes and order; afterwards it is one piece again. */
 static void comes_together_again(void **state)
 {
@@ -138,6 +157,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_zeroed_aligned_memory),
+        cmocka_unit_test(gives_zeroed_memory_to_the_last_byte),
         cmocka_unit_test(refuses_what_is_not_there),
         cmocka_unit_test(leaves_fresh_memory_alone),
         cmocka_unit_test(comes_together_again),

@@ -7,7 +7,8 @@
  *     peer capture IF [pcap FILE]      print every mDNS packet until killed
  *     peer send IF [OPTION VALUE]... -- ITEM...
  *         src ADDR, sport N, dst ADDR, dport N, ttl N, mac MAC,
- *         count N (%d in items counts), gap MS (between packets)
+ *         count N (%d in items counts), gap MS (between packets); the item
+ *         "next" begins another packet
  *     peer ask IF [OPTION VALUE]... -- ITEM...
  *         family 4|6, dst ADDR, sport N, ttl N, wait MS: send from a real
  *         socket, print what comes back in that time, or within 300 ms of
@@ -25,11 +26,13 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -155,11 +158,24 @@ static void ready(void)
     fflush(stdout);
 }
 
-static void print_packet(const char *dir, const struct frame *f)
+/* When the kernel had the packet that was read last: on a busy machine it may
+ * be long before we have it. The first call makes it keep the time. */
+static double packet_s(int fd)
+{
+    struct timespec then, now;
+
+    if (ioctl(fd, SIOCGSTAMPNS, &then) != 0)
+        return now_s();
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now_s() - (double)(now.tv_sec - then.tv_sec)
+           - (double)(now.tv_nsec - then.tv_nsec) / 1e9;
+}
+
+static void print_packet(double at_s, const char *dir, const struct frame *f)
 {
     char from[END_TEXT], to[END_TEXT], prefix[200], tail[64];
 
-    snprintf(prefix, sizeof prefix, "%.4f %s %s %s", now_s(), dir,
+    snprintf(prefix, sizeof prefix, "%.4f %s %s %s", at_s, dir,
              end_text(&f->from, from), end_text(&f->to, to));
     snprintf(tail, sizeof tail, "ttl=%u mac=%02x:%02x:%02x:%02x:%02x:%02x",
              f->ttl, f->mac[0], f->mac[1], f->mac[2], f->mac[3], f->mac[4],
@@ -201,6 +217,7 @@ static int capture(const char *ifname, const struct options *o)
     int ifindex, fd = frame_open(ifname, &ifindex);
     FILE *pcap = o->pcap != NULL ? pcap_open(o->pcap) : NULL;
 
+    packet_s(fd);
     ready();
     while (!stop) {
         struct frame f;
@@ -215,7 +232,7 @@ static int capture(const char *ifname, const struct options *o)
         frame_parse(&f, buf, (size_t)len);
         if (!is_dns(&f))
             continue;
-        print_packet(outgoing ? "out" : "in", &f);
+        print_packet(packet_s(fd), outgoing ? "out" : "in", &f);
         if (pcap != NULL)
             pcap_write(pcap, buf, (size_t)len);
     }
@@ -246,11 +263,16 @@ static void fill_frame(struct frame *f, const struct options *o,
     f->to.port = o->dport;
 }
 
-static void build(struct msg *m, char **items, unsigned n)
+/* Returns where the items of the next packet begin. */
+static char **build(struct msg *m, char **items, unsigned n)
 {
     msg_init(m);
-    for (; *items != NULL; items++)
+    for (; *items != NULL; items++) {
+        if (strcmp(*items, "next") == 0)
+            return items + 1;
         msg_item(m, *items, n);
+    }
+    return items;
 }
 
 static int send_raw(const char *ifname, const struct options *o, char **items)
@@ -261,12 +283,16 @@ static int send_raw(const char *ifname, const struct options *o, char **items)
 
     fill_frame(&f, o, ifname);
     for (unsigned n = 0; n < o->count && !stop; n++) {
-        build(&m, items, n);
-        f.payload = m.data;
-        f.len = m.len;
-        frame_send(fd, ifindex, ifname, &f, o->mac);
-        if (o->gap_ms != 0)
-            nap_ms(o->gap_ms);
+        char **rest = items;
+
+        do {
+            rest = build(&m, rest, n);
+            f.payload = m.data;
+            f.len = m.len;
+            frame_send(fd, ifindex, ifname, &f, o->mac);
+            if (o->gap_ms != 0)
+                nap_ms(o->gap_ms);
+        } while (*rest != NULL);
     }
     return 0;
 }
@@ -399,7 +425,7 @@ static bool print_datagram(int fd, unsigned *lost)
     from_sockaddr(&f.from, &ss);
     f.to.family = f.from.family;
     f.len = (size_t)len;
-    print_packet("in", &f);
+    print_packet(now_s(), "in", &f);
     return true;
 }
 

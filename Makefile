@@ -162,11 +162,11 @@ check:
 unit sim net cli fuzz-replay interop:
 	@sh tests/run $@
 
-# More seeds than check runs; a failing one is printed and replayed with
-# "make sim SEED=N".
+# More seeds than check runs; a failing one is printed and replayed, with its
+# trace, by SEED=N here or with "make sim".
 SEEDS ?= 1000
 storm: sim-programs
-	$(SIM)/sim --seeds $(SEEDS)
+	$(SIM)/sim $(if $(SEED),-v --seed $(SEED),--seeds $(SEEDS))
 
 # Each target in turn for FUZZ_TIME seconds; findings go to tests/fuzz/corpus.
 FUZZ_TIME ?= 1800

@@ -42,6 +42,7 @@ struct query {
     struct reply *reply;
     uint64_t due_ms;
     bool reply_late;           /* the reply holds a delayed answer */
+    bool defends;              /* ... or one to a probe, which cannot wait */
     unsigned opt_count;
     uint16_t opt_size;
     uint8_t opt_version;
@@ -330,8 +331,10 @@ static void give(struct engine *e, struct query *q, const struct asked *a,
     struct batch *tc;
 
     if ((q->legacy || unicast) &&
-        reply_with(e, q, rr, !sole && !a->probe))
+        reply_with(e, q, rr, !sole && !a->probe)) {
+        q->defends = q->defends || (a->probe && rr->unique);
         return;
+    }
     if (a->probe && rr->unique) {
         schedule_now(e, rl, families, RL_URGENT | RL_DEFENCE);
     } else if (sole) {
@@ -398,7 +401,9 @@ static void finish_reply(struct engine *e, struct query *q)
 
     if (r == NULL)
         return;
-    if (q->tc && tc_batch(e, q) != NULL && q->batch->reply == NULL) {
+    if (q->defends) {
+        reply_due(e, r, e->now);
+    } else if (q->tc && tc_batch(e, q) != NULL && q->batch->reply == NULL) {
         r->batch = q->batch;
         q->batch->reply = r;
     } else {

@@ -181,6 +181,15 @@ static bool is_own_source(const struct engine *e, const struct addr *a)
     return false;
 }
 
+/* Waits to be sent as an answer, not to announce or to defend. */
+static bool is_planned(const struct engine *e, const struct rrlink *rl)
+{
+    if (rl->flags & RL_READY) /* held back for others */
+        return !e->links[rl->link].flush_now &&
+               !(rl->flags & (RL_URGENT | RL_DEFENCE | RL_REST));
+    return rl->batch != 0;
+}
+
 static void own_heard(struct engine *e, const struct datagram *in,
                       struct node *n, struct rr *own,
                       const struct rr_view *rr)
@@ -199,7 +208,7 @@ static void own_heard(struct engine *e, const struct datagram *in,
         return;
     }
     /* Section 7.4: someone else gave the answer that we were about to. */
-    if (in->multicast && rl->batch != 0 && rr->ttl_s >= own->ttl_s &&
+    if (in->multicast && is_planned(e, rl) && rr->ttl_s >= own->ttl_s &&
         !link_is_own(&e->links[in->link], &in->peer)) {
         rl->families = rl->families & ~(unsigned)in->family & 3u;
         if (rl->families == 0)

@@ -189,9 +189,13 @@ static struct rr *replace(struct engine *e, struct rr *rr,
     copy->ttl_s = rr->ttl_s;
     copy->follows = rr->follows;
     copy->generated = rr->generated;
+    copy->yielded = rr->yielded;
     for (struct rrlink *rl = rr_links(rr); rl != NULL; rl = rl->next) {
         struct rrlink *on = rr_attach(e, copy, rl->link);
 
+        /* Of a unique RRset something was said, whatever its data. */
+        if (on != NULL && rr->unique && to->owner == rr->owner)
+            on->flags |= rl->flags & RL_SAID;
         if (on == NULL || !live || !(rl->flags & RL_LIVE))
             continue;
         rrlink_live(e, on);

@@ -154,6 +154,7 @@ void question_settle(struct engine *e, struct node *n, unsigned link)
         ql->settled = answered;
         if (answered) {
             timers_cancel(&e->timers, &ql->timer);
+            ql->qu = false; /* what comes is a refresh, some time */
             if (!ql->refresh)
                 list_remove(&ql->queue);
         } else {

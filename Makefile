@@ -176,11 +176,15 @@ fuzz: fuzz-programs
 	    -artifact_prefix=$(FUZZ)/corpus/$$f- \
 	    $(FUZZ)/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
 
+# Does each rule have a test that sees it broken? Five to ten minutes.
+mutate:
+	@sh tests/mutate
+
 bench: $(BIN)
 	tools/bench/run
 
 .PHONY: all run install clean layers check unit sim net cli interop fuzz \
-        fuzz-replay storm bench unit-programs sim-programs replay-programs \
+        fuzz-replay storm mutate bench unit-programs sim-programs replay-programs \
         fuzz-programs FORCE
 .PRECIOUS: $(TEST)/%.o $(FUZZ)/%.o
 .DELETE_ON_ERROR:

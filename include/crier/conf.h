@@ -125,6 +125,8 @@ enum { CONF_DIRS_MAX = 8, CONF_ALIASES_MAX = 64, CONF_HOSTS_MAX = 256 };
 
 #define CONF_FILE "/etc/crier/crier.conf"
 
+enum conf_sandbox { CONF_BOX_AUTO, CONF_BOX_STRICT, CONF_BOX_OFF };
+
 enum conf_level { CONF_ERROR, CONF_WARN, CONF_INFO, CONF_DEBUG };
 
 struct conf_host {
@@ -160,6 +162,7 @@ struct conf {
     uint32_t cache_max;
     uint32_t cache_per_source;
     uint32_t tx_rate;
+    enum conf_sandbox sandbox;
     enum conf_level level;
     char mac[7]; /* last six hex digits of a MAC address here, or "" */
 };

@@ -20,6 +20,8 @@
  *              open), open and read of /sys/class/net/NAME/master/ifindex;
  *              without if_inet6 also SIOCGIFNAME, connect and getsockname
  *   when select() fails: nanosleep
+ *   sandbox    prctl, prlimit64 and capset, by number and not through the
+ *              table: what os_sandbox() then allows stands in sandbox.c
  *   autoip     socket (PACKET), ioctl SIOCGIFADDR, open and write below
  *              /proc/sys/net/ipv4: `crier autoip` alone
  *   never      recvmsg and sendmsg: nothing here needs control data
@@ -236,6 +238,23 @@ int os_ipv4_reset(const struct addr *a);
  * a negative errno. */
 int os_number_read(const char *path);
 int os_number_write(const char *path, int value);
+
+/* --- the sandbox -------------------------------------------------------- */
+
+enum {
+    OS_BOX_LIMITS = 1,     /* no core file, no other processes */
+    OS_BOX_PRIVILEGES = 2, /* no capabilities, and no way to get any */
+    OS_BOX_CALLS = 4,      /* system calls but those of the manual kill us */
+    OS_BOX_STEPS = 3,
+};
+
+/*
+ * Give up for good what a daemon that has started does without: it opens
+ * files only to read, makes datagram and netlink sockets only, and starts
+ * nothing. Returns the mask of what this system could not do; elsewhere than
+ * on Linux that is everything.
+ */
+unsigned os_sandbox(void);
 
 /* --- the rest ---------------------------------------------------------- */
 

@@ -162,6 +162,7 @@ static bool take_choice(void *ctx, const struct conf_key *key,
 }
 
 _Static_assert(sizeof(enum claim_conflict) == sizeof(uint32_t) &&
+                   sizeof(enum conf_sandbox) == sizeof(uint32_t) &&
                    sizeof(enum conf_level) == sizeof(uint32_t),
                "take_choice() writes enums as 32 bits");
 
@@ -316,6 +317,8 @@ static const struct conf_key keys[] = {
     NUMBER("cache-per-source", cache_per_source, 16, CACHE_MOST,
            "a number from 16 to 1048576"),
     NUMBER("tx-rate", tx_rate, 1, RATE_MOST, "a number from 1 to 100000"),
+    {"sandbox", 1, 1, false, take_choice, AT(sandbox), 0, 0,
+     "auto, strict or off"},
     {"log-level", 1, 1, false, take_choice, AT(level), 0, 0,
      "error, warn, info or debug"},
 };

@@ -38,6 +38,8 @@ static const struct rule rules[] = {
     {"bindtodevice", SYS_setsockopt, {1, 2}, {SOL_SOCKET, SO_BINDTODEVICE},
      ENOPROTOOPT},
     {"getrandom", SYS_getrandom, {-1, -1}, {0, 0}, ENOSYS},
+    {"seccomp", SYS_prctl, {0, -1}, {PR_SET_SECCOMP, 0}, EINVAL},
+    {"limits", SYS_prlimit64, {-1, -1}, {0, 0}, ENOSYS},
 };
 
 struct program {

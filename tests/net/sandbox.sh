@@ -1,0 +1,86 @@
+#!/bin/sh
+# the sandbox of crier run: what it has given up once it runs, also when root
+# started it; off, strict, and kernels that lack a part of it
+# proves R11
+. "$(dirname "$0")/lib.sh"
+
+"${PEER}" deny netlink true || skip 'no seccomp here'
+pair
+is() { # TAG FIELD VALUE in /proc/PID/status
+    grep -q "^$2:[[:space:]]*$3\$" "/proc/$(pid "$1")/status"
+}
+limited() { # TAG WORDS: a limit that is 0
+    grep -q "^$2  *0  *0 " "/proc/$(pid "$1")/limits"
+}
+answers() {
+    ask b s0 -- 'qd alpha.local A'
+    expect "$W/answer.out" 'R an alpha.local A 10 10.9.0.1' "$1"
+}
+
+echo 'hostname alpha' | crier_conf c
+spawn a c "$CRIER" run -v -c "$W/c.conf"
+announced cap alpha.local
+answers 'an answer'
+for field in CapInh CapPrm CapEff CapAmb; do
+    is c $field 0000000000000000 || fail "$field is not empty"
+done
+is c NoNewPrivs 1 || fail 'new privileges are possible'
+limited c 'Max core file size' || fail 'core files are possible'
+limited c 'Max processes' || fail 'processes are possible'
+case $(uname -m) in
+x86_64 | aarch64 | armv* | riscv64)
+    is c Seccomp 2 || fail 'system calls are not filtered'
+    ;;
+esac
+if grep 'sandbox:' "$W/c.err"; then
+    fail 'the sandbox lacks something'
+fi
+
+# Stopped and continued, it goes on; so with what came later.
+kill -STOP "$(pid c)"
+wait_for 5 'its stop' grep -q '^State:.T' "/proc/$(pid c)/status"
+kill -CONT "$(pid c)"
+node d
+wire a:s1 d:s1
+addr a s1 10.9.1.1/24
+addr d s1 10.9.1.2/24
+capture d capd s1
+wait_for 10 'the new link' seen capd 'R an alpha.local A 120 flush 10.9.1.1'
+addr a s0 10.9.0.9/24
+wait_for 10 'the new address' seen cap 'R an alpha.local A 120 flush 10.9.0.9'
+at a ip addr del 10.9.0.9/24 dev s0
+kill -USR1 "$(pid c)"
+wait_for 5 'the counters' grep -q 'own records' "$W/c.err"
+stop c
+[ "$status" -eq 0 ] || fail "ended with $status"
+
+forget cap
+printf 'hostname alpha\nsandbox off\n' | crier_conf c
+spawn a off "$CRIER" run -c "$W/c.conf"
+announced cap alpha.local
+is off NoNewPrivs 0 || fail 'off, but without new privileges'
+is off Seccomp 0 || fail 'off, but system calls are filtered'
+stop off
+
+# Strict: like auto where all of it is to be had; else it does not start.
+forget cap
+printf 'hostname alpha\nsandbox strict\n' | crier_conf c
+spawn a strict "$CRIER" run -c "$W/c.conf"
+announced cap alpha.local
+stop strict
+for lacks in seccomp limits; do
+    spawn a "no-$lacks" "$PEER" deny "$lacks" "$CRIER" run -c "$W/c.conf"
+    ended "no-$lacks"
+    [ "$status" -eq 4 ] || fail "without $lacks it ended with $status"
+    expect "$W/no-$lacks.err" 'E045: sandbox: crier cannot ' 'the reason'
+done
+
+# Auto does with what there is, and tells of a missing filter.
+forget cap
+printf 'hostname alpha\nsandbox auto\n' | crier_conf c
+spawn a auto "$PEER" deny seccomp,limits "$CRIER" run -c "$W/c.conf"
+announced cap alpha.local
+is auto NoNewPrivs 1 || fail 'the rest of the sandbox is missing'
+expect "$W/auto.err" 'sandbox: crier cannot filter system calls' 'a word of it'
+stop auto
+pass

@@ -1,0 +1,164 @@
+/*
+ * test_sandbox.c - a call that the sandbox forbids is the last one
+ *
+ * Each case is a child of its own, which goes into the sandbox, makes one
+ * call and ends. The numbers go straight to the kernel, so that no library
+ * or sanitizer stands between.
+ */
+#include "crier/os.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__) || \
+                           defined(__arm__) || defined(__riscv))
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct try {
+    const char *what;
+    long call, arg[4];
+};
+
+#define PATH(p) (long)(intptr_t)(p)
+
+static const struct try forbidden[] = {
+    {"a program", SYS_execveat, {AT_FDCWD, PATH("/bin/true"), 0, 0}},
+    {"a process", SYS_clone, {SIGCHLD, 0, 0, 0}},
+    {"signals to others", SYS_kill, {1, 0, 0, 0}},
+    {"tracing", SYS_ptrace, {0, 0, 0, 0}},
+    {"a mount", SYS_mount, {0, 0, 0, 0}},
+    {"settings of a process", SYS_prctl, {PR_GET_NAME, 0, 0, 0}},
+    {"another user", SYS_setuid, {0, 0, 0, 0}},
+    {"TCP", SYS_socket, {AF_INET, SOCK_STREAM, 0, 0}},
+    {"TCP on IPv6", SYS_socket, {AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0, 0}},
+    {"raw packets", SYS_socket, {AF_INET, SOCK_RAW, 1 /* ICMP */, 0}},
+    {"frames", SYS_socket, {17 /* AF_PACKET */, SOCK_RAW, 0, 0}},
+    {"a stream in the host", SYS_socket, {AF_UNIX, SOCK_STREAM, 0, 0}},
+    {"netlink with packets", SYS_socket, {AF_NETLINK, SOCK_DGRAM, 0, 0}},
+    {"a connection", SYS_accept4, {0, 0, 0, 0}},
+    {"control data", SYS_recvmsg, {0, 0, 0, 0}},
+    {"a file to write",
+     SYS_openat, {AT_FDCWD, PATH("/dev/null"), O_WRONLY, 0}},
+    {"a file to read and write",
+     SYS_openat, {AT_FDCWD, PATH("/dev/null"), O_RDWR | O_CLOEXEC, 0}},
+    {"a new file",
+     SYS_openat, {AT_FDCWD, PATH("/nowhere/at/all"), O_CREAT, 0600}},
+    {"a file cut off",
+     SYS_openat, {AT_FDCWD, PATH("/nowhere/at/all"), O_TRUNC, 0}},
+    {"a file away", SYS_unlinkat, {AT_FDCWD, PATH("/nowhere/at/all"), 0, 0}},
+    {"other rights",
+     SYS_fchmodat, {AT_FDCWD, PATH("/nowhere/at/all"), 0777, 0}},
+    {"memory to run", SYS_mprotect, {0, 4096, PROT_EXEC, 0}},
+    {"an interface changed", SYS_ioctl, {0, SIOCSIFFLAGS, 0, 0}},
+    {"a terminal", SYS_ioctl, {0, 0x5412 /* TIOCSTI */, 0, 0}},
+#ifdef SYS_open
+    {"a file to write", SYS_open, {PATH("/dev/null"), O_WRONLY, 0, 0}},
+#endif
+#ifdef SYS_fork
+    {"a process", SYS_fork, {0, 0, 0, 0}},
+#endif
+#ifdef SYS_mmap
+    {"memory to run", SYS_mmap, {0, 4096, PROT_READ | PROT_EXEC,
+                                 MAP_PRIVATE | MAP_ANONYMOUS}},
+#endif
+#ifdef __x86_64__ /* the numbers of x32 are others of the same machine */
+    {"another ABI", 0x40000000 | SYS_getpid, {0, 0, 0, 0}},
+#endif
+    {"a call that is not there yet", 1000, {0, 0, 0, 0}},
+};
+
+static const struct try allowed[] = {
+    {"IPv4", SYS_socket, {AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0}},
+    {"IPv6", SYS_socket, {AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0, 0}},
+    {"netlink", SYS_socket, {AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0, 0}},
+    {"datagrams in the host", SYS_socket, {AF_UNIX, SOCK_DGRAM, 0, 0}},
+    {"a file to read",
+     SYS_openat, {AT_FDCWD, PATH("/"), O_RDONLY | O_CLOEXEC, 0}},
+    {"an interface's index", SYS_ioctl, {0, SIOCGIFINDEX, 0, 0}},
+    {"memory", SYS_munmap, {0, 4096, 0, 0}},
+    {"itself", SYS_getpid, {0, 0, 0, 0}},
+};
+
+enum { LACKS = 100 };
+
+static void make_call(const struct try *t)
+{
+    syscall(t->call, t->arg[0], t->arg[1], t->arg[2], t->arg[3]);
+}
+
+static int child(const struct try *t)
+{
+    if ((os_sandbox() & OS_BOX_CALLS) != 0)
+        return LACKS;
+    make_call(t);
+    return 0;
+}
+
+static int in_child(const struct try *t)
+{
+    pid_t pid = fork();
+    int status = 0;
+
+    assert_true(pid >= 0);
+    if (pid == 0)
+        syscall(SYS_exit_group, (long)child(t));
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == LACKS)
+        skip(); /* a kernel without filters */
+    return status;
+}
+
+static void forbidden_calls_kill(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++) {
+        int status = in_child(&forbidden[i]);
+
+        if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+            fail_msg("%s: status %x, not killed", forbidden[i].what,
+                     (unsigned)status);
+    }
+}
+
+static void allowed_calls_return(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
+        int status = in_child(&allowed[i]);
+
+        if (status != 0)
+            fail_msg("%s: status %x", allowed[i].what, (unsigned)status);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(forbidden_calls_kill),
+        cmocka_unit_test(allowed_calls_return),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+#else
+
+int main(void)
+{
+    puts("1..1\nok 1 # SKIP forbidden_calls_kill");
+    return 0;
+}
+
+#endif

@@ -186,8 +186,18 @@ bool conf_read(struct conf *c, const char *path, bool missing_ok,
 bool conf_parse(struct conf *c, const char *data, size_t len,
                 struct report *r);
 
-/* Fill in what the file leaves to the system: host label, MAC. */
-void conf_system(struct conf *c);
+/* Fill in what the file leaves to the system: host label, MAC. running: the
+ * daemon's, at a reload (interfaces are watched then, and not looked at), or
+ * NULL. */
+void conf_system(struct conf *c, const struct conf *running);
+
+/*
+ * What a running daemon cannot take over from next stays as it is in now:
+ * next gets now's values, but for the patterns of interfaces. Calls told with
+ * the key of each that differs.
+ */
+void conf_keep_fixed(const struct conf *now, struct conf *next,
+                     void (*told)(const char *key));
 
 /* The loop's and the engine's share of c. */
 void conf_loop(const struct conf *c, struct loop_config *lc);
@@ -250,23 +260,47 @@ bool service_txt(struct service *s, const char *string, size_t len,
 bool service_target(struct service *s, const char *text, struct report *r,
                     unsigned col);
 
+/* Called for each service; s is lent. False if it was not taken. */
+typedef bool service_fn(void *ctx, const struct service *s, struct report *r);
+
+/* Read all *.service files of c's directories, in name order. False after
+ * reports; *count of those that were taken. */
+bool services_each(const struct conf *c, service_fn *fn, void *ctx,
+                   struct report *r, unsigned *count);
+
 /* --- publishing ------------------------------------------------------- */
 
 struct pub; /* this host and its services, registered in a loop's dnssd */
 
 /* Register the host, its aliases and the other hosts of c. NULL after a
  * report. c and loop must outlive it. */
-struct pub *pub_new(struct loop *loop, const struct conf *c, bool with_host,
+struct pub *pub_new(struct loop *loop, struct conf *c, bool with_host,
                     struct report *r);
 void pub_free(struct pub *p);
 
-/* Register one service; s may go away afterwards. */
+/* Register one service of no file, which pub_reload() leaves alone; s may go
+ * away afterwards. */
 bool pub_service(struct pub *p, const struct service *s, struct report *r);
 
-/* Register all *.service files of c's directories, in name order. False
- * after reports; *count of those registered. */
-bool pub_directories(struct pub *p, const struct conf *c, struct report *r,
-                     unsigned *count);
+/* Register all services of the files of c's directories. False after
+ * reports; *count of those registered. */
+bool pub_directories(struct pub *p, struct report *r, unsigned *count);
+
+/*
+ * Go over to the configuration and the service files as they are now. The
+ * former, next, changes places with the one that pub_new() was given. What
+ * did not change is not touched, so nothing is announced for it. Port and TXT
+ * are announced updates; what changed otherwise is withdrawn and registered
+ * anew. If anything is wrong in the files nothing changes. False after
+ * reports; done->applied tells whether it was applied all the same, but for
+ * what was reported.
+ */
+struct pub_changes {
+    bool applied;
+    unsigned services, added, updated, withdrawn;
+};
+bool pub_reload(struct pub *p, struct conf *next, struct report *r,
+                struct pub_changes *done);
 
 /* To be called from the loop's hook: services that are bound to some
  * interfaces follow them. */

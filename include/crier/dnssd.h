@@ -196,11 +196,21 @@ enum engine_err dnssd_register(struct dnssd *d, uint64_t now_ms,
 enum engine_err dnssd_update_txt(struct dnssd *d, uint64_t now_ms,
                                  struct dnssd_service *s, const uint8_t *txt,
                                  size_t len);
+/* Take over priority, weight, port and TXT of spec: what differs is
+ * announced (RFC 6762 section 8.4), what does not is left alone. *changed
+ * tells whether anything did. */
+enum engine_err dnssd_update(struct dnssd *d, uint64_t now_ms,
+                             struct dnssd_service *s,
+                             const struct dnssd_service_spec *spec,
+                             bool *changed);
 /* Goodbye; s is no longer valid. */
 void dnssd_unregister(struct dnssd *d, uint64_t now_ms,
                       struct dnssd_service *s);
-/* The full instance name now. */
+/* The full instance name now, its port, and the links on which it is
+ * announced. */
 void dnssd_service_name(const struct dnssd_service *s, struct name *out);
+uint16_t dnssd_service_port(const struct dnssd_service *s);
+uint64_t dnssd_service_links(const struct dnssd_service *s);
 
 /* --- finding --------------------------------------------------------- */
 

@@ -233,6 +233,14 @@ void engine_claim_withdraw(struct engine *e, uint64_t now_ms,
 /* The name now, which differs from the wished one after a rename. */
 void engine_claim_name(const struct claim *c, struct name *out);
 
+/* The rdata of the claim's own record of that type as it is now, without a
+ * name at its end; NULL if it has none. Borrowed until the next call. */
+const uint8_t *engine_claim_rdata(const struct claim *c, uint16_t type,
+                                  size_t *len);
+
+/* The links on which the name is ours: probed for and announced. */
+uint64_t engine_claim_owned(const struct claim *c);
+
 /*
  * Withdraw everything. From then on engine_deadline_ms() is UINT64_MAX once
  * all goodbyes have left: the engine may be dropped. Until then go on as

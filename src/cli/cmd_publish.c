@@ -333,7 +333,7 @@ static int run(struct cli *cli)
     if (!options(&p, cli))
         return CLI_USAGE;
     p.conf.on_conflict = p.no_rename ? CONFLICT_FAIL : CONFLICT_RENAME;
-    conf_system(&p.conf);
+    conf_system(&p.conf, NULL);
     if (!p.has_name && !service_name(&p.service, p.conf.host_label,
                                      p.conf.host_label_len, &cli->report, 1))
         return CLI_USAGE;

@@ -13,6 +13,7 @@ enum { WAITING_MS = 500 };
 
 struct run {
     struct loop *loop;
+    const struct cli *cli;
     struct conf conf;
     struct pub *pub;
     struct pub_search search;
@@ -97,13 +98,76 @@ static void say_counters(const struct run *r)
                     st->dropped[i]);
 }
 
+static const char *conf_file(const struct run *r)
+{
+    const char *env = getenv("CRIER_CONFIG");
+
+    return r->file != NULL ? r->file : env != NULL ? env : CONF_FILE;
+}
+
+/* The configuration file, and over it what the command line says. */
+static bool configure(const struct run *r, struct conf *c)
+{
+    const struct cli *cli = r->cli;
+    struct report report = {.to = &text_err};
+    bool usual = r->file == NULL && getenv("CRIER_CONFIG") == NULL;
+
+    conf_default(c);
+    if (r->demo_wanted && usual)
+        c->dir_count = 0;
+    else if (!conf_read(c, conf_file(r), usual, &report))
+        return false;
+    if (cli->families != 0)
+        c->families = cli->families;
+    if (cli->glob_count > 0 &&
+        !conf_set_globs(c, cli->globs, cli->glob_count)) {
+        cli_say("E041: cannot start: no memory; free some");
+        return false;
+    }
+    if (cli->quiet)
+        c->level = CONF_ERROR;
+    else if (cli->verbose > 0)
+        c->level = CONF_DEBUG;
+    conf_system(c, c != &r->conf ? &r->conf : NULL);
+    return true;
+}
+
+static void say_fixed(const char *key)
+{
+    cli_say("E060: %s is other than at the start: restart needed; all else "
+            "is applied", key);
+}
+
+/* SIGHUP: the files as they are now, and only what differs. */
+static void reload(struct run *r)
+{
+    static struct conf next;
+    struct report report = {.to = &text_err, .file = conf_file(r)};
+    struct pub_changes done = {false, 0, 0, 0, 0};
+
+    if (configure(r, &next)) {
+        conf_keep_fixed(&r->conf, &next, say_fixed);
+        report.file = conf_file(r);
+        pub_reload(r->pub, &next, &report, &done);
+    }
+    conf_clear(&next);
+    if (!done.applied)
+        cli_say("E061: not reloaded: nothing has changed; correct the files "
+                "and try again");
+    else if (r->conf.level >= CONF_INFO)
+        cli_say("reloaded: %u services; %u new, %u updated, %u withdrawn",
+                done.services, done.added, done.updated, done.withdrawn);
+}
+
 static void on_signal(void *ctx, int signo)
 {
     struct run *r = ctx;
 
     if (signo == SIGUSR1) {
         say_counters(r);
-    } else if (signo == SIGINT || signo == SIGTERM || signo == SIGHUP) {
+    } else if (signo == SIGHUP) {
+        reload(r);
+    } else if (signo == SIGINT || signo == SIGTERM) {
         if (r->conf.level >= CONF_INFO)
             cli_say("withdrawing all names");
         loop_stop(r->loop, true);
@@ -145,46 +209,15 @@ static bool options(struct run *r, struct cli *cli)
     return true;
 }
 
-/* The configuration file, and over it what the command line says. */
-static bool configure(struct run *r, const struct cli *cli)
-{
-    struct conf *c = &r->conf;
-    struct report report = {.to = &text_err};
-    const char *env = getenv("CRIER_CONFIG");
-    const char *file = r->file != NULL ? r->file : env;
-
-    conf_default(c);
-    if (r->demo_wanted && file == NULL)
-        c->dir_count = 0;
-    else if (!conf_read(c, file != NULL ? file : CONF_FILE, file == NULL,
-                        &report))
-        return false;
-    if (cli->families != 0)
-        c->families = cli->families;
-    if (cli->glob_count > 0 &&
-        !conf_set_globs(c, cli->globs, cli->glob_count)) {
-        cli_say("E041: cannot start: no memory; free some");
-        return false;
-    }
-    if (cli->quiet)
-        c->level = CONF_ERROR;
-    else if (cli->verbose > 0)
-        c->level = CONF_DEBUG;
-    conf_system(c);
-    return true;
-}
-
 /* All names and services, silent so far; false after reports. */
 static bool publish(struct run *r, bool quiet)
 {
-    struct report report = {.to = &text_err, .file = CONF_FILE};
+    struct report report = {.to = &text_err, .file = conf_file(r)};
     unsigned count = 0;
 
-    if (r->file != NULL)
-        report.file = r->file;
     r->pub = pub_new(r->loop, &r->conf, true, &report);
     if (r->pub == NULL ||
-        !pub_directories(r->pub, &r->conf, &report, &count))
+        !pub_directories(r->pub, &report, &count))
         return false;
     if (r->check && !quiet)
         text_fmt(&text_out, "%u service%s, no errors\n", count,
@@ -258,7 +291,8 @@ static int start(struct run *r, struct cli *cli)
 {
     int status;
 
-    if (!options(r, cli) || !configure(r, cli))
+    r->cli = cli;
+    if (!options(r, cli) || !configure(r, &r->conf))
         return CLI_USAGE;
     status = go(r, cli);
     if (r->pub != NULL)
@@ -291,7 +325,8 @@ const struct cli_verb cmd_run = {
     .opt_count = sizeof run_opts / sizeof run_opts[0],
     .usage = "[-c FILE] [--check] [--demo]",
     .help =
-        "Publish this host and its services until SIGTERM or SIGINT.\n"
+        "Publish this host and its services until SIGTERM or SIGINT. SIGHUP\n"
+        "reads the files again.\n"
         "\n"
         "  -c, --config FILE  instead of " CONF_FILE "\n"
         "      --check        only read the files\n"

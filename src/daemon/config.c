@@ -386,12 +386,14 @@ static void find_mac(struct conf *c)
         os_pages_free(ifaces, len);
 }
 
-void conf_system(struct conf *c)
+void conf_system(struct conf *c, const struct conf *running)
 {
     char label[NAME_LABEL_MAX + 1] = "";
     size_t len;
 
-    if (c->mac[0] == '\0')
+    if (running != NULL)
+        memcpy(c->mac, running->mac, sizeof c->mac);
+    else
         find_mac(c);
     if (c->host_label_len != 0)
         return;
@@ -405,6 +407,46 @@ void conf_system(struct conf *c)
     len = strlen(label);
     memcpy(c->host_label, label, len + 1);
     c->host_label_len = (uint8_t)len;
+}
+
+#define FIXED(name, member) \
+    {name, offsetof(struct conf, member), sizeof((struct conf *)0)->member}
+
+void conf_keep_fixed(const struct conf *now, struct conf *next,
+                     void (*told)(const char *key))
+{
+    static const struct {
+        char key[17];
+        uint16_t at, len;
+    } fixed[] = {
+        FIXED("on-conflict", on_conflict),
+        FIXED("rename-style", rename_mac),
+        FIXED("ipv4 or ipv6", families),
+        FIXED("poll-interfaces", poll_ms),
+        FIXED("rejoin", rejoin_ms),
+        FIXED("addresses", addresses),
+        FIXED("reverse", reverse),
+        FIXED("max-services", services_max),
+        FIXED("max-records", records_max),
+        FIXED("cache", cache_max),
+        FIXED("cache-per-source", cache_per_source),
+        FIXED("tx-rate", tx_rate),
+        FIXED("sandbox", sandbox),
+    };
+    bool same = now->ifglob_count == next->ifglob_count;
+
+    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
+        char *to = (char *)next + fixed[i].at;
+        const char *from = (const char *)now + fixed[i].at;
+
+        if (memcmp(to, from, fixed[i].len) != 0)
+            told(fixed[i].key);
+        memcpy(to, from, fixed[i].len);
+    }
+    for (unsigned i = 0; same && i < now->ifglob_count; i++)
+        same = strcmp(now->ifglobs[i], next->ifglobs[i]) == 0;
+    if (!same)
+        told("interface");
 }
 
 void conf_loop(const struct conf *c, struct loop_config *lc)

@@ -57,6 +57,11 @@ enum conf_level pub_describe(const struct loop *loop,
         text_str(t, "; asking again who has it");
         return CONF_WARN;
     case CLAIM_RENAMED:
+        if (ev->link == ENGINE_NO_LINK) { /* by us, not by a rival */
+            text_str(t, "the name here is now ");
+            subject(ev, &ev->name, t);
+            return CONF_INFO;
+        }
         text_str(t, "W202: ");
         rival(ev, iface, t);
         text_str(t, " already owns ");
@@ -86,7 +91,8 @@ bool pub_searching(struct pub_search *s, const struct dnssd_event *ev,
 {
     const struct name *was =
         ev->state == CLAIM_RENAMED ? &ev->old_name : &ev->name;
-    bool lost = ev->state == CLAIM_RENAMED || ev->state == CLAIM_CONFLICT;
+    bool lost = (ev->state == CLAIM_RENAMED && ev->link != ENGINE_NO_LINK) ||
+                ev->state == CLAIM_CONFLICT;
 
     if (!s->on && lost) {
         *s = (struct pub_search){.on = true, .since_ms = now_ms};

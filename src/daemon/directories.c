@@ -85,10 +85,20 @@ static int names_read(struct names *n, const char *path)
     return err;
 }
 
-static bool read_file(struct pub *p, const struct conf *c, struct service *s,
-                      const char *dir, const char *name, struct report *r)
+/* Who gets the services, and what they are read with. */
+struct visit {
+    const struct conf *c;
+    service_fn *fn;
+    void *ctx;
+    struct service *s;
+    struct report *r;
+    unsigned count;
+};
+
+static bool read_file(struct visit *v, const char *dir, const char *name)
 {
-    char path[512], id[sizeof s->id + SUFFIX_LEN];
+    struct report *r = v->r;
+    char path[512], id[sizeof v->s->id + SUFFIX_LEN];
     struct text t = text_memory(path, sizeof path);
     struct text i = text_memory(id, sizeof id);
     size_t len;
@@ -108,16 +118,14 @@ static bool read_file(struct pub *p, const struct conf *c, struct service *s,
         return false;
     }
     text_bytes(&i, name, strlen(name) - SUFFIX_LEN);
-    ok = service_parse(s, text_end(&i), data, len, c, r) &&
-         pub_service(p, s, r);
+    ok = service_parse(v->s, text_end(&i), data, len, v->c, r) &&
+         v->fn(v->ctx, v->s, r);
     free(data);
     return ok;
 }
 
 /* 0, or a negative errno: then nothing of it was read. */
-static int read_directory(struct pub *p, const struct conf *c,
-                          struct service *s, const char *dir,
-                          struct report *r, unsigned *count)
+static int read_directory(struct visit *v, const char *dir)
 {
     struct names n = {NULL, 0, 0, 0};
     int err = names_read(&n, dir);
@@ -128,17 +136,18 @@ static int read_directory(struct pub *p, const struct conf *c,
         err = sorted == NULL ? -ENOMEM : 0;
     }
     for (size_t i = 0; sorted != NULL && i < n.count; i++)
-        *count += read_file(p, c, s, dir, sorted[i], r);
+        v->count += read_file(v, dir, sorted[i]);
     os_pages_free(sorted, n.count * sizeof *sorted);
     os_pages_free(n.text, n.room);
     return err;
 }
 
-bool pub_directories(struct pub *p, const struct conf *c, struct report *r,
-                     unsigned *count)
+bool services_each(const struct conf *c, service_fn *fn, void *ctx,
+                   struct report *r, unsigned *count)
 {
     /* 35 KB, which the system is to have back */
     struct service *s = os_pages(sizeof *s);
+    struct visit v = {c, fn, ctx, s, r, 0};
     unsigned errors = r->errors;
 
     *count = 0;
@@ -148,7 +157,7 @@ bool pub_directories(struct pub *p, const struct conf *c, struct report *r,
     }
     for (unsigned i = 0; i < c->dir_count; i++) {
         const char *dir = c->dirs[i];
-        int err = read_directory(p, c, s, dir, r, count);
+        int err = read_directory(&v, dir);
 
         if (err < 0 && !(c->dirs_default && err == -ENOENT)) {
             r->file = dir;
@@ -158,6 +167,7 @@ bool pub_directories(struct pub *p, const struct conf *c, struct report *r,
                       err);
         }
     }
+    *count = v.count;
     os_pages_free(s, sizeof *s);
     return r->errors == errors;
 }

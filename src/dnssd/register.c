@@ -30,17 +30,12 @@ static enum engine_err make_names(const struct dnssd_service_spec *spec,
     return ENGINE_OK;
 }
 
-static enum engine_err add_srv(struct engine *e, struct claim *c,
-                               const struct dnssd_service_spec *spec)
+/* The rdata up to the target, and the target unless it is a host of ours:
+ * that one's claim supplies it. */
+static size_t srv_rdata(const struct dnssd_service_spec *spec,
+                        uint8_t rdata[RR_SRV_FIXED + NAME_WIRE_MAX])
 {
     uint16_t numbers[3] = {spec->priority, spec->weight, spec->port};
-    uint8_t rdata[RR_SRV_FIXED + NAME_WIRE_MAX];
-    struct rr_spec rr = {
-        .type = RR_SRV,
-        .rdata = rdata,
-        .rdata_len = RR_SRV_FIXED,
-        .target = spec->host != NULL ? spec->host->claim : NULL,
-    };
 
     for (int i = 0; i < 3; i++) {
         uint16_t n = spec->placeholder ? 0 : numbers[i];
@@ -48,10 +43,23 @@ static enum engine_err add_srv(struct engine *e, struct claim *c,
         rdata[2 * i] = (uint8_t)(n >> 8);
         rdata[2 * i + 1] = (uint8_t)n;
     }
-    if (spec->host == NULL) {
-        memcpy(rdata + RR_SRV_FIXED, spec->target.wire, spec->target.len);
-        rr.rdata_len += spec->target.len;
-    }
+    if (spec->host != NULL)
+        return RR_SRV_FIXED;
+    memcpy(rdata + RR_SRV_FIXED, spec->target.wire, spec->target.len);
+    return RR_SRV_FIXED + spec->target.len;
+}
+
+static enum engine_err add_srv(struct engine *e, struct claim *c,
+                               const struct dnssd_service_spec *spec)
+{
+    uint8_t rdata[RR_SRV_FIXED + NAME_WIRE_MAX];
+    struct rr_spec rr = {
+        .type = RR_SRV,
+        .rdata = rdata,
+        .rdata_len = srv_rdata(spec, rdata),
+        .target = spec->host != NULL ? spec->host->claim : NULL,
+    };
+
     return engine_claim_add(e, c, &rr);
 }
 
@@ -209,6 +217,42 @@ enum engine_err dnssd_update_txt(struct dnssd *d, uint64_t now_ms,
     return engine_claim_update(d->engine, now_ms, s->claim, RR_TXT, txt, len);
 }
 
+/* Whether the record's own bytes, len of them, are those; also if there is
+ * no record, since the name was given up in a conflict. */
+static bool same_rdata(const struct dnssd_service *s, uint16_t type,
+                       const uint8_t *rdata, size_t len)
+{
+    size_t now_len;
+    const uint8_t *now = engine_claim_rdata(s->claim, type, &now_len);
+
+    return now == NULL || (now_len == len && memcmp(now, rdata, len) == 0);
+}
+
+enum engine_err dnssd_update(struct dnssd *d, uint64_t now_ms,
+                             struct dnssd_service *s,
+                             const struct dnssd_service_spec *spec,
+                             bool *changed)
+{
+    bool empty = spec->txt == NULL || spec->txt_len == 0;
+    const uint8_t *txt = empty ? empty_txt : spec->txt;
+    size_t txt_len = empty ? sizeof empty_txt : spec->txt_len;
+    uint8_t srv[RR_SRV_FIXED + NAME_WIRE_MAX];
+    size_t srv_len = srv_rdata(spec, srv);
+    enum engine_err err = ENGINE_OK;
+
+    *changed = false;
+    if (!same_rdata(s, RR_TXT, txt, txt_len)) {
+        *changed = true;
+        err = dnssd_update_txt(d, now_ms, s, txt, txt_len);
+    }
+    if (err == ENGINE_OK && !same_rdata(s, RR_SRV, srv, RR_SRV_FIXED)) {
+        *changed = true;
+        err = engine_claim_update(d->engine, now_ms, s->claim, RR_SRV, srv,
+                                  srv_len);
+    }
+    return err;
+}
+
 void dnssd_unregister(struct dnssd *d, uint64_t now_ms,
                       struct dnssd_service *s)
 {
@@ -223,6 +267,21 @@ void dnssd_unregister(struct dnssd *d, uint64_t now_ms,
 void dnssd_service_name(const struct dnssd_service *s, struct name *out)
 {
     engine_claim_name(s->claim, out);
+}
+
+uint16_t dnssd_service_port(const struct dnssd_service *s)
+{
+    size_t len;
+    const uint8_t *srv = engine_claim_rdata(s->claim, RR_SRV, &len);
+
+    if (srv == NULL || len < RR_SRV_FIXED)
+        return 0; /* withdrawn after a conflict */
+    return (uint16_t)(srv[4] << 8 | srv[5]);
+}
+
+uint64_t dnssd_service_links(const struct dnssd_service *s)
+{
+    return engine_claim_owned(s->claim);
 }
 
 /* --- events ---------------------------------------------------------- */

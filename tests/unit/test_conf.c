@@ -402,7 +402,7 @@ static void fills_in_the_system(void **state)
 
     (void)state;
     assert_true(configure(&c, "# nothing\n"));
-    conf_system(&c);
+    conf_system(&c, NULL);
     assert_true(c.host_label_len > 0);
     assert_int_equal(strlen(c.host_label), c.host_label_len);
     assert_null(strchr(c.host_label, '.'));

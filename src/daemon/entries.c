@@ -1,0 +1,337 @@
+/*
+ * entries.c - the services of this host
+ *
+ * A claim's links are fixed when it is made, so a service that is bound to
+ * interfaces is taken back and registered anew when another of its links
+ * appears, with a goodbye in between.
+ */
+#include "pub.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct name local = {7, "\5local"};
+
+/* --- what a service is, apart from port and TXT --------------------------- */
+
+static uint64_t hash_subtype(uint64_t h, const struct dnssd_type *t)
+{
+    h = pub_hash(h, &t->sub_len, sizeof t->sub_len);
+    return pub_hash(h, t->sub, t->sub_len);
+}
+
+uint64_t entry_key(const struct pub *p, const struct service *s)
+{
+    uint64_t h = pub_hash(PUB_HASH_START, s->instance, s->instance_len);
+    const struct name *target = s->has_target    ? &s->target
+                                : p->host == NULL ? &p->host_name
+                                                  : NULL;
+
+    h = pub_hash(h, s->type.base.wire, s->type.base.len);
+    h = pub_hash(h, &s->ttl_s, sizeof s->ttl_s);
+    if (target != NULL)
+        h = pub_hash(h, target->wire, target->len);
+    for (unsigned i = 0; i < s->subtype_count; i++)
+        h = hash_subtype(h, &s->subtypes[i]);
+    for (unsigned i = 0; i < s->glob_count; i++)
+        h = pub_hash(h, s->globs[i], strlen(s->globs[i]));
+    return h & ~(uint64_t)KEY_MARKS;
+}
+
+void entry_name(const struct service *s, struct name *out)
+{
+    *out = s->type.base;
+    (void)name_append(out, &local);
+    (void)name_prepend(out, s->instance, s->instance_len);
+}
+
+static void make_spec(const struct pub *p, const struct service *s,
+                      struct dnssd_service_spec *spec)
+{
+    *spec = (struct dnssd_service_spec){
+        .instance = s->instance,
+        .instance_len = s->instance_len,
+        .type = s->type,
+        .domain = local,
+        .subtypes = s->subtypes,
+        .subtype_count = s->subtype_count,
+        .priority = s->priority,
+        .weight = s->weight,
+        .port = s->port,
+        .txt = s->txt,
+        .txt_len = s->txt_len,
+        .ttl_s = s->ttl_s,
+        .links = LINKS_ALL,
+        .on_conflict = p->conf->on_conflict,
+        .rename_suffix = p->mac[0] != '\0' ? p->mac : NULL,
+        .cookie = (void *)(uintptr_t)p,
+    };
+    if (s->has_target)
+        spec->target = s->target;
+    else if (p->host != NULL)
+        spec->host = p->host;
+    else
+        spec->target = p->host_name;
+}
+
+/* --- bound to interfaces -------------------------------------------------- */
+
+static void *copy(const void *p, size_t len)
+{
+    void *to = malloc(len > 0 ? len : 1);
+
+    if (to != NULL && len > 0)
+        memcpy(to, p, len);
+    return to;
+}
+
+void bound_free(struct bound *b)
+{
+    free(b->globs);
+    free(b->subtypes);
+    free(b->txt);
+    free(b);
+}
+
+static struct bound *bound_new(const struct service *s,
+                               const struct dnssd_service_spec *spec)
+{
+    struct bound *b = calloc(1, sizeof *b);
+
+    if (b == NULL)
+        return NULL;
+    b->spec = *spec;
+    b->glob_count = s->glob_count;
+    b->globs = copy(s->globs, s->glob_count * sizeof s->globs[0]);
+    b->subtypes = copy(s->subtypes, s->subtype_count * sizeof *s->subtypes);
+    b->txt = copy(s->txt, s->txt_len);
+    if (b->globs == NULL || b->subtypes == NULL || b->txt == NULL) {
+        bound_free(b);
+        return NULL;
+    }
+    memcpy(b->instance, s->instance, s->instance_len);
+    b->spec.instance = b->instance;
+    b->spec.subtypes = b->subtypes;
+    b->spec.txt = b->txt;
+    b->spec.links = 0;
+    return b;
+}
+
+static bool globs_match(const struct bound *b, const char *iface)
+{
+    bool only_excludes = true;
+    bool in = false;
+
+    for (unsigned i = 0; i < b->glob_count; i++) {
+        const char *glob = b->globs[i];
+
+        if (glob[0] == '!') {
+            if (pub_glob(glob + 1, iface))
+                return false;
+            continue;
+        }
+        only_excludes = false;
+        in |= pub_glob(glob, iface);
+    }
+    return in || only_excludes;
+}
+
+/* Whether what the link is called now changes the service's set of links. */
+static bool bound_link(const struct pub *p, struct bound *b, unsigned link)
+{
+    bool want = globs_match(b, loop_link_name(p->loop, link));
+    uint64_t bit = UINT64_C(1) << link;
+
+    if (want == ((b->spec.links & bit) != 0))
+        return false;
+    b->spec.links ^= bit;
+    return true;
+}
+
+static void bound_register(const struct pub *p, struct bound *b)
+{
+    struct dnssd *d = loop_dnssd(p->loop);
+    uint64_t now_ms = loop_now_ms(p->loop);
+
+    if (b->reg != NULL)
+        dnssd_unregister(d, now_ms, b->reg);
+    b->reg = NULL;
+    if (b->spec.links == 0 ||
+        dnssd_register(d, now_ms, &b->spec, &b->reg) == ENGINE_OK)
+        return;
+    b->reg = NULL; /* it was accepted before: a lack of room */
+    text_fmt(&text_err, "crier: E030: no room for \"%b\"; raise "
+                        "max-services or max-records\n",
+             (const void *)b->instance, b->spec.instance_len);
+    text_flush(&text_err);
+}
+
+void pub_link(struct pub *p, unsigned link, enum loop_link_event what)
+{
+    if (what != LOOP_LINK_UP)
+        return;
+    for (uint32_t i = 0; i < p->entry_count; i++) {
+        struct bound *b = p->entries[i].what;
+
+        if ((p->entries[i].key & KEY_BOUND) != 0 && bound_link(p, b, link))
+            bound_register(p, b);
+    }
+}
+
+/* --- coming, changing, going ---------------------------------------------- */
+
+/* ENGINE_OK, or why the service cannot be registered under its name. */
+static enum engine_err register_it(struct pub *p,
+                                   const struct dnssd_service_spec *spec,
+                                   const struct name *full,
+                                   struct dnssd_service **reg)
+{
+    enum engine_err err;
+    struct name got;
+
+    if (p->entry_count == p->entry_room)
+        return ENGINE_FULL;
+    err = dnssd_register(loop_dnssd(p->loop), loop_now_ms(p->loop), spec, reg);
+    if (err != ENGINE_OK)
+        return err;
+    dnssd_service_name(*reg, &got);
+    if (name_equal(&got, full))
+        return ENGINE_OK;
+    /* Making way for another of ours is not what the files say. */
+    dnssd_unregister(loop_dnssd(p->loop), loop_now_ms(p->loop), *reg);
+    return ENGINE_TAKEN;
+}
+
+/* From now on it waits for its interfaces; those that are there count. */
+static struct bound *bind_it(struct pub *p, const struct service *s,
+                             const struct dnssd_service_spec *spec,
+                             struct report *r)
+{
+    struct bound *b = bound_new(s, spec);
+
+    if (b == NULL) {
+        report_at(r, 0, "E041", "no memory for \"%b\"; free some",
+                  (const void *)s->instance, (size_t)s->instance_len);
+        return NULL;
+    }
+    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++)
+        if (loop_link_state(p->loop, i) != NULL)
+            bound_link(p, b, i);
+    bound_register(p, b);
+    return b;
+}
+
+struct entry *entry_add(struct pub *p, const struct service *s,
+                        unsigned marks, struct report *r)
+{
+    struct entry *e = &p->entries[p->entry_count];
+    struct dnssd_service_spec spec;
+    struct dnssd_service *reg;
+    struct name full;
+    enum engine_err err;
+    void *what;
+
+    r->line = 0;
+    if (!pub_cnames_add(p, s, r))
+        return NULL;
+    make_spec(p, s, &spec);
+    entry_name(s, &full);
+    err = register_it(p, &spec, &full, &reg);
+    if (err != ENGINE_OK) {
+        pub_say_refused(r, &full, err);
+        return NULL;
+    }
+    what = reg;
+    if (s->glob_count > 0) {
+        /* That was the check. */
+        dnssd_unregister(loop_dnssd(p->loop), loop_now_ms(p->loop), reg);
+        what = bind_it(p, s, &spec, r);
+        marks |= KEY_BOUND;
+    }
+    if (what == NULL)
+        return NULL;
+    *e = (struct entry){entry_key(p, s) | marks, what};
+    p->entry_count++;
+    return e;
+}
+
+/* A bound service is made of its spec whenever a link comes: keep it true. */
+static bool bound_update(struct bound *b, const struct dnssd_service_spec *to,
+                         bool *changed)
+{
+    uint8_t *txt = copy(to->txt, to->txt_len);
+
+    if (txt == NULL)
+        return false;
+    *changed = b->spec.port != to->port || b->spec.weight != to->weight ||
+               b->spec.priority != to->priority ||
+               b->spec.txt_len != to->txt_len ||
+               memcmp(b->txt, txt, to->txt_len) != 0;
+    free(b->txt);
+    b->txt = txt;
+    b->spec.txt = txt;
+    b->spec.txt_len = to->txt_len;
+    b->spec.port = to->port;
+    b->spec.weight = to->weight;
+    b->spec.priority = to->priority;
+    return true;
+}
+
+bool entry_update(struct pub *p, struct entry *e, const struct service *s,
+                  bool *changed, struct report *r)
+{
+    struct dnssd_service_spec spec;
+    struct dnssd_service *reg = e->what;
+    enum engine_err err = ENGINE_OK;
+    struct name full;
+    bool announced;
+
+    r->line = 0;
+    *changed = false;
+    make_spec(p, s, &spec);
+    if ((e->key & KEY_BOUND) != 0) {
+        struct bound *b = e->what;
+
+        if (!bound_update(b, &spec, changed))
+            err = ENGINE_FULL;
+        reg = b->reg;
+    }
+    if (err == ENGINE_OK && reg != NULL) {
+        err = dnssd_update(loop_dnssd(p->loop), loop_now_ms(p->loop), reg,
+                           &spec, &announced);
+        *changed |= announced;
+    }
+    if (err == ENGINE_OK)
+        return pub_cnames_add(p, s, r);
+    entry_name(s, &full);
+    pub_say_refused(r, &full, err);
+    return false;
+}
+
+void entry_withdraw(struct pub *p, struct entry *e)
+{
+    struct bound *b = (e->key & KEY_BOUND) != 0 ? e->what : NULL;
+    struct dnssd_service *reg = b != NULL ? b->reg : e->what;
+
+    if (reg != NULL)
+        dnssd_unregister(loop_dnssd(p->loop), loop_now_ms(p->loop), reg);
+    if (b != NULL)
+        bound_free(b);
+    e->what = NULL;
+}
+
+bool entry_full_name(const struct entry *e, struct name *out)
+{
+    const struct bound *b = (e->key & KEY_BOUND) != 0 ? e->what : NULL;
+    const struct dnssd_service *reg = b != NULL ? b->reg : e->what;
+
+    if (reg == NULL)
+        return false;
+    dnssd_service_name(reg, out);
+    return true;
+}
+
+bool pub_service(struct pub *p, const struct service *s, struct report *r)
+{
+    return entry_add(p, s, KEY_ADDED, r) != NULL;
+}

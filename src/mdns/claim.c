@@ -88,6 +88,7 @@ void clink_leave(struct engine *e, struct clink *cl)
     if (cl->admitted)
         l->probing--;
     cl->admitted = false;
+    cl->doubted = false;
     cl->sent = 0;
 }
 
@@ -232,7 +233,10 @@ void clink_timer(struct engine *e, struct clink *cl)
         claim_admit(e, l);
         break;
     case CLINK_OWNED:
-        clink_announce(e, cl);
+        if (cl->doubted)
+            clink_restart(e, cl, 0);
+        else
+            clink_announce(e, cl);
         break;
     default:
         break;

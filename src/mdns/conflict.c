@@ -230,6 +230,16 @@ void conflict_yield_reverse(struct engine *e, struct node *n, unsigned link)
         }
 }
 
+/* An echo, most probably. But a rival that goes through the same names as we
+ * do would be taken for one: ask again when there can be no echo any more. */
+static void doubt(struct engine *e, struct clink *cl)
+{
+    if (cl->state != CLINK_OWNED || timers_is_set(&cl->timer))
+        return;
+    cl->doubted = true;
+    timers_set(&e->timers, &cl->timer, e->now + RETIRED_MS);
+}
+
 bool conflict_check(struct engine *e, const struct datagram *in,
                     struct node *n, const struct rr_view *rr,
                     const uint8_t *rdata, size_t len)
@@ -241,14 +251,17 @@ bool conflict_check(struct engine *e, const struct datagram *in,
         own_heard(e, in, n, own, rr);
         return true;
     }
-    if (zone_retired(e, n, rr->type, rdata, len))
+    cl = n->claim != NULL ? claim_on(n->claim, in->link) : NULL;
+    if (zone_retired(e, n, rr->type, rdata, len)) {
+        if (cl != NULL && is_conflict(e, cl, n, rr, rdata, len))
+            doubt(e, cl);
         return true;
+    }
     if (n->claim == NULL) {
         if (rr->type == RR_PTR && rr->ttl_s != 0)
             conflict_yield_reverse(e, n, in->link);
         return false;
     }
-    cl = claim_on(n->claim, in->link);
     if (cl != NULL && is_conflict(e, cl, n, rr, rdata, len))
         conflict(e, cl, &in->peer);
     return false;

@@ -50,7 +50,8 @@ enum {
     BATCHES_MAX = 24,     /* delayed answers on a link, by due time */
     TC_SENDERS_MAX = 16,  /* of these, for senders of truncated queries */
     CONFLICTS_MAX = 15,   /* in 10 s (RFC 6762 section 8.1) */
-    RETIRED_MAX = 64,     /* own data given up lately */
+    RETIRED_MAX = 64,     /* own data given up lately, ... */
+    RETIRED_MS = 120000,  /* ... and for how long it is ours when heard */
     QUESTIONS_MAX = 128,  /* questions of one query that concern us */
     RECORDS_READ_MAX = 512, /* records looked at in one packet */
     PACK_MAX = 128,       /* records that fit a packet of 1500 bytes */
@@ -156,6 +157,7 @@ struct clink {
     uint8_t sent;         /* probes sent in this attempt */
     bool prompt : 1;      /* no random wait before the first probe */
     bool admitted : 1;    /* counted in link->probing */
+    bool doubted : 1;     /* owned, but what was heard may be a rival's */
     bool apart : 1;       /* a struct clink_apart */
     bool used : 1;        /* always, but for the one in the claim */
 };

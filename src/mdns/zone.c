@@ -10,8 +10,6 @@
 #include "schedule.h"
 #include "zone.h"
 
-enum { RETIRED_MS = 120000 };
-
 /* Not one of the many that a type's name may have. */
 static bool is_single(const struct rr *rr)
 {

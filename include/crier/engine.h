@@ -97,8 +97,9 @@ void engine_advance(struct engine *e, uint64_t now_ms);
 /*
  * The next datagram to send, or false if there is none now. out->data is
  * borrowed until the next engine call. A driver whose send would block keeps
- * a copy and calls engine_link_blocked() so that this link and family is
- * passed over until it is unblocked.
+ * a copy and calls engine_link_blocked(): until that is taken back, the link
+ * gives no unicast reply of this family and no multicast at all, since what
+ * is multicast goes over all families.
  */
 bool engine_transmit(struct engine *e, uint64_t now_ms, struct datagram *out);
 void engine_link_blocked(struct engine *e, unsigned link, uint8_t family,

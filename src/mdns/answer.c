@@ -95,12 +95,33 @@ static bool read_questions(struct engine *e, struct query *q,
     return true;
 }
 
-static bool has_siblings(const struct rr *rr, unsigned link)
+/* Of a unique RRset all members must be known, else all are sent (D2). */
+static bool is_known(const struct engine *e, const struct rrlink *rl)
 {
-    LIST_EACH(const struct rr, o, &rr->owner->own, by_node)
-        if (o != rr && o->type == rr->type && rr_on(o, link) != NULL)
-            return true;
-    return false;
+    const struct rr *rr = rl_rr(rl);
+
+    if (rl->packet != (uint32_t)e->packet || !rr->unique)
+        return rl->packet == (uint32_t)e->packet;
+    LIST_EACH(const struct rr, o, &rr->owner->own, by_node) {
+        const struct rrlink *other = rr_on(o, rl->link);
+
+        if (o->type == rr->type && other != NULL &&
+            other->packet != (uint32_t)e->packet)
+            return false;
+    }
+    return true;
+}
+
+/* What the sender of an earlier truncated query knows is not planned for it
+ * any more (section 7.2). */
+static void strike(struct engine *e, struct query *q, struct rr *rr)
+{
+    struct rrlink *rl = rr_on(rr, q->link->number);
+
+    if (rl != NULL && rl->batch == q->known_batch->number)
+        schedule_cancel(rl);
+    if (q->known_batch->reply != NULL)
+        reply_strike(e, q->known_batch->reply, rr);
 }
 
 /* A known answer that is a record of ours, fresh enough (section 7.1). */
@@ -111,15 +132,14 @@ static void known_own(struct engine *e, struct query *q, struct rr *own)
     if (rl == NULL)
         return;
     rl->packet = (uint32_t)e->packet;
-    /* Listed by the sender of an earlier truncated query (section 7.2).
-     * Of a unique RRset all or nothing is left out (D2). */
-    if (q->known_batch == NULL ||
-        (own->unique && has_siblings(own, q->link->number)))
+    if (q->known_batch == NULL)
         return;
-    if (rl->batch == q->known_batch->number)
-        schedule_cancel(rl);
-    if (q->known_batch->reply != NULL)
-        reply_strike(e, q->known_batch->reply, own);
+    if (!own->unique)
+        strike(e, q, own);
+    else if (is_known(e, rl))
+        LIST_EACH(struct rr, rr, &own->owner->own, by_node)
+            if (rr->type == own->type)
+                strike(e, q, rr);
 }
 
 /* For duplicate question suppression: does the sender know an answer that
@@ -353,23 +373,6 @@ static bool matches(const struct rr *rr, const struct asked *a)
     if (rr->type == RR_NSEC)
         return false;
     return rr->type == a->type || a->type == RR_ANY || rr->type == RR_CNAME;
-}
-
-/* Of a unique RRset all members must be known, else all are sent (D2). */
-static bool is_known(const struct engine *e, const struct rrlink *rl)
-{
-    const struct rr *rr = rl_rr(rl);
-
-    if (rl->packet != (uint32_t)e->packet || !rr->unique)
-        return rl->packet == (uint32_t)e->packet;
-    LIST_EACH(const struct rr, o, &rr->owner->own, by_node) {
-        const struct rrlink *other = rr_on(o, rl->link);
-
-        if (o->type == rr->type && other != NULL &&
-            other->packet != (uint32_t)e->packet)
-            return false;
-    }
-    return true;
 }
 
 static void answer_one(struct engine *e, struct query *q,

@@ -236,7 +236,10 @@ static bool put_reply_rr(struct pack *p, struct rrlink *rl, bool first)
     if (p->legacy || !first)
         return false;
     p->w.max = pack_limit(p->l, p->families, true);
-    return pack_rr(p, rr, flush, ttl_s, section);
+    if (!pack_rr(p, rr, flush, ttl_s, section))
+        return false;
+    p->w.max = p->w.len; /* alone (section 17) */
+    return true;
 }
 
 /* Returns whether all records found room. */
@@ -317,10 +320,20 @@ bool compose_reply(struct engine *e, struct reply *r, struct datagram *out)
 
 /* --- the whole -------------------------------------------------------------------- */
 
+/* The first whose family may send. */
+static struct reply *first_reply(const struct link *l)
+{
+    LIST_EACH(struct reply, r, &l->replies, queue)
+        if ((r->family & l->blocked) == 0)
+            return r;
+    return NULL;
+}
+
 static bool next_reply(struct engine *e, struct link *l, struct datagram *out)
 {
-    while (!list_empty(&l->replies)) {
-        struct reply *r = LIST_FIRST(&l->replies, struct reply, queue);
+    struct reply *r;
+
+    while ((r = first_reply(l)) != NULL) {
         bool good = (l->st.families & r->family) != 0 &&
                     compose_reply(e, r, out);
 
@@ -335,10 +348,12 @@ static bool next_reply(struct engine *e, struct link *l, struct datagram *out)
 
 bool compose(struct engine *e, struct link *l, struct datagram *out)
 {
-    if (!l->up || l->blocked != 0)
+    if (!l->up)
         return false;
     if (next_reply(e, l, out))
         return true;
+    if (l->blocked != 0) /* what is multicast goes over all families */
+        return false;
     if (list_empty(&l->probes) && !l->flush_now && list_empty(&l->asks) &&
         list_empty(&l->asking))
         return false;

@@ -51,9 +51,9 @@ static bool may_rename(struct engine *e, struct claim *c, struct link *l)
     return false;
 }
 
-/* What was said of the name on that link is the winner's from now on: no
- * goodbye is owed, which would take it away from him. */
-static void forget_said(struct claim *c, unsigned link)
+/* What was said of the name on a link is the winner's from now on: no goodbye
+ * is owed there, which would take it away from him. */
+static void forget_said_on(struct claim *c, unsigned link)
 {
     for (struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next) {
         struct rrlink *rl = rr_on(rr, link);
@@ -63,13 +63,21 @@ static void forget_said(struct claim *c, unsigned link)
     }
 }
 
+/* Where he was heard: on that link, and on others of the same LAN. */
+static void forget_said(struct claim *c)
+{
+    for (const struct clink *cl = claim_links(c); cl != NULL; cl = cl->next)
+        if (cl->state != CLINK_OWNED)
+            forget_said_on(c, cl->link);
+}
+
 /* Probing failed: somebody has the name. */
 static void lose(struct engine *e, struct clink *cl, const struct addr *rival)
 {
     struct claim *c = cl_claim(cl);
     struct name name;
 
-    forget_said(c, cl->link);
+    forget_said(c);
     if (c->on_conflict == CONFLICT_FAIL) {
         claim_fail(e, c, rival, cl->link);
         return;
@@ -83,7 +91,7 @@ static void lose(struct engine *e, struct clink *cl, const struct addr *rival)
         if (c->round < UINT8_MAX)
             c->round++;
         e->stats.renames++;
-        if (claim_take_name(e, c, &name, false, rival, link) == ENGINE_OK)
+        if (claim_take_name(e, c, &name, true, rival, link) == ENGINE_OK)
             return;
     }
     note_claim(e, c, CLAIM_CONFLICT, cl->link, NULL, rival);

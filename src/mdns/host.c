@@ -187,11 +187,12 @@ void host_update(struct engine *e, struct claim *c, unsigned link)
     if (!c->addresses || c->name == NULL || c->failed ||
         !(c->mask & link_bit(link)))
         return;
+    /* First what is new, so that the name is never without records. */
+    for (unsigned i = 0; l->up && i < l->st.addr_count; i++)
+        add_missing(e, c, link, &l->st.addrs[i].addr);
     lost = remove_stale(e, c, link);
     if (!l->up)
         return;
-    for (unsigned i = 0; i < l->st.addr_count; i++)
-        add_missing(e, c, link, &l->st.addrs[i].addr);
     if (cl == NULL || cl->state != CLINK_OWNED)
         return;
     for (struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next) {

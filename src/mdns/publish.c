@@ -360,7 +360,7 @@ void claim_fail(struct engine *e, struct claim *c, const struct addr *rival,
 {
     c->failed = true;
     note_claim(e, c, CLAIM_FAILED, link, NULL, rival);
-    retreat(e, c, false); /* other links may be on the same LAN */
+    retreat(e, c, true);
 }
 
 void engine_claim_withdraw(struct engine *e, uint64_t now_ms, struct claim *c)

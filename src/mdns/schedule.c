@@ -196,8 +196,6 @@ void schedule_at(struct engine *e, struct rrlink *rl, uint8_t families,
         at = due_ms;
         if (tc == NULL && at > l->last_due_ms)
             l->last_due_ms = at;
-    } else {
-        b = NULL; /* held back: not the asker's alone any more */
     }
     if (stays(e, rl, at, b))
         return;

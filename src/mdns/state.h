@@ -51,7 +51,8 @@ enum {
     TC_SENDERS_MAX = 16,  /* of these, for senders of truncated queries */
     CONFLICTS_MAX = 15,   /* in 10 s (RFC 6762 section 8.1) */
     RETIRED_MAX = 64,     /* own data given up lately, ... */
-    RETIRED_MS = 120000,  /* ... and for how long it is ours when heard */
+    RETIRED_MS = 120000,  /* ... and for how long it is ours when heard, */
+    ECHO_MS = 5000,       /* ... a shared record */
     QUESTIONS_MAX = 128,  /* questions of one query that concern us */
     RECORDS_READ_MAX = 512, /* records looked at in one packet */
     PACK_MAX = 128,       /* records that fit a packet of 1500 bytes */

@@ -101,7 +101,9 @@ static void retire(struct engine *e, const struct rr *rr)
         h = data_hash_more(e, h, target.wire, target.len);
     }
     e->retired[e->retired_at].hash = h;
-    e->retired[e->retired_at].until_ms = e->now + RETIRED_MS;
+    /* A shared record is nobody's alone: others may offer it right away. */
+    e->retired[e->retired_at].until_ms =
+        e->now + (rr->unique ? RETIRED_MS : ECHO_MS);
     e->retired_at = (e->retired_at + 1) % RETIRED_MAX;
 }
 

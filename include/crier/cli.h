@@ -144,6 +144,10 @@ int session_run(struct session *s, bool (*ok)(void *ctx));
 /* Whether the sender of a record is this host itself. */
 bool session_own_address(const struct addr *a, const char *iface);
 
+/* Give up what a daemon that has started needs no longer, as c wants it: root
+ * and its rights, what else the sandbox takes. False after a report. */
+bool cli_contain(const struct conf *c);
+
 /* "crier: " and the message on standard error. */
 void cli_say(const char *fmt, ...);
 

@@ -122,6 +122,7 @@ bool conf_refuse(const struct conf_key *key, const struct tokens *t,
 /* --- the configuration file ------------------------------------------- */
 
 enum { CONF_DIRS_MAX = 8, CONF_ALIASES_MAX = 64, CONF_HOSTS_MAX = 256 };
+enum { CONF_USER_MAX = 32, CONF_CHROOT_MAX = 255 }; /* bytes */
 
 #define CONF_FILE "/etc/crier/crier.conf"
 
@@ -163,6 +164,8 @@ struct conf {
     uint32_t cache_per_source;
     uint32_t tx_rate;
     enum conf_sandbox sandbox;
+    char user[CONF_USER_MAX + 1];   /* "": stay who we are */
+    char chroot[CONF_CHROOT_MAX + 1]; /* "": none */
     enum conf_level level;
     char mac[7]; /* last six hex digits of a MAC address here, or "" */
 };
@@ -198,6 +201,15 @@ void conf_system(struct conf *c, const struct conf *running);
  */
 void conf_keep_fixed(const struct conf *now, struct conf *next,
                      void (*told)(const char *key));
+
+/*
+ * A user's numbers by name or number, from /etc/passwd; a number that is not
+ * there is its own group. False if it is neither. conf_user_in() looks into
+ * the text of such a file.
+ */
+bool conf_user(const char *user, uint32_t *uid, uint32_t *gid);
+bool conf_user_in(const char *passwd, size_t len, const char *user,
+                  uint32_t *uid, uint32_t *gid);
 
 /* The loop's and the engine's share of c. */
 void conf_loop(const struct conf *c, struct loop_config *lc);

@@ -20,8 +20,9 @@
  *              open), open and read of /sys/class/net/NAME/master/ifindex;
  *              without if_inet6 also SIOCGIFNAME, connect and getsockname
  *   when select() fails: nanosleep
- *   sandbox    prctl, prlimit64 and capset, by number and not through the
- *              table: what os_sandbox() then allows stands in sandbox.c
+ *   sandbox    prctl, prlimit64, capset; setgroups, setresgid and setresuid;
+ *              by number and not through the table; chroot, chdir and
+ *              geteuid. What is allowed then stands in sandbox.c
  *   autoip     socket (PACKET), ioctl SIOCGIFADDR, open and write below
  *              /proc/sys/net/ipv4: `crier autoip` alone
  *   never      recvmsg and sendmsg: nothing here needs control data
@@ -238,6 +239,9 @@ int os_ipv4_reset(const struct addr *a);
  * a negative errno. */
 int os_number_read(const char *path);
 int os_number_write(const char *path, int value);
+
+/* Go on as that user and group for good, in no other group. */
+int os_become(uint32_t uid, uint32_t gid);
 
 /* --- the sandbox -------------------------------------------------------- */
 

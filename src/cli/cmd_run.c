@@ -226,30 +226,6 @@ static bool publish(struct run *r, bool quiet)
     return true;
 }
 
-/* Give up what is not needed from here on. False after a report. */
-static bool contain(const struct run *r)
-{
-    static const char steps[OS_BOX_STEPS][24] = {
-        "limit itself", "drop privileges", "filter system calls",
-    };
-    enum conf_sandbox mode = r->conf.sandbox;
-    enum conf_level level = CONF_DEBUG;
-    unsigned lacks = mode == CONF_BOX_OFF ? 0 : os_sandbox();
-
-    if ((lacks & OS_BOX_CALLS) != 0)
-        level = CONF_INFO;
-    for (unsigned i = 0; i < OS_BOX_STEPS; i++) {
-        if ((lacks & 1u << i) == 0)
-            continue;
-        if (mode == CONF_BOX_STRICT)
-            cli_say("E045: sandbox: crier cannot %s on this system; "
-                    "\"sandbox auto\" does without", steps[i]);
-        else if (r->conf.level >= level)
-            cli_say("sandbox: crier cannot %s on this system", steps[i]);
-    }
-    return lacks == 0 || mode != CONF_BOX_STRICT;
-}
-
 static int go(struct run *r, struct cli *cli)
 {
     struct loop_hooks hooks = {
@@ -280,7 +256,7 @@ static int go(struct run *r, struct cli *cli)
         if (r->demo == NULL)
             return CLI_SYSTEM;
     }
-    if (!contain(r))
+    if (!cli_contain(&r->conf))
         return CLI_SYSTEM;
     r->waiting_ms = loop_now_ms(r->loop) + WAITING_MS;
     loop_run(r->loop);

@@ -209,6 +209,20 @@ static bool take_string(const struct conf_key *key, const struct tokens *t,
     return true;
 }
 
+/* Value 1 into the key->max bytes at key->at, with a NUL; "none" is "". */
+static bool take_text(void *ctx, const struct conf_key *key,
+                      const struct tokens *t, struct report *r)
+{
+    const struct token *w = &t->word[1];
+    char *to = (char *)ctx + key->at;
+
+    if (w->len == 0 || w->len >= key->max || strlen(w->text) < w->len)
+        return conf_refuse(key, t, 1, r);
+    if (strcmp(w->text, "none") != 0)
+        memcpy(to, w->text, w->len + 1);
+    return true;
+}
+
 static bool take_interface(void *ctx, const struct conf_key *key,
                            const struct tokens *t, struct report *r)
 {
@@ -317,6 +331,10 @@ static const struct conf_key keys[] = {
     NUMBER("cache-per-source", cache_per_source, 16, CACHE_MOST,
            "a number from 16 to 1048576"),
     NUMBER("tx-rate", tx_rate, 1, RATE_MOST, "a number from 1 to 100000"),
+    {"user", 1, 1, false, take_text, AT(user), 0, CONF_USER_MAX + 1,
+     "a user's name or number, or none"},
+    {"chroot", 1, 1, false, take_text, AT(chroot), 0, CONF_CHROOT_MAX + 1,
+     "a directory, or none"},
     {"sandbox", 1, 1, false, take_choice, AT(sandbox), 0, 0,
      "auto, strict or off"},
     {"log-level", 1, 1, false, take_choice, AT(level), 0, 0,
@@ -432,6 +450,8 @@ void conf_keep_fixed(const struct conf *now, struct conf *next,
         FIXED("cache-per-source", cache_per_source),
         FIXED("tx-rate", tx_rate),
         FIXED("sandbox", sandbox),
+        FIXED("user", user),
+        FIXED("chroot", chroot),
     };
     bool same = now->ifglob_count == next->ifglob_count;
 

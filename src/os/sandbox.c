@@ -10,6 +10,9 @@
  */
 #include "private.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #ifdef __linux__
 
 #include <fcntl.h>
@@ -17,7 +20,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 /* AUDIT_ARCH_*: the ELF machine, with flags for 64 bits and little endian.
  * A number means another call on each. */
@@ -221,6 +223,25 @@ static bool drop_privileges(void)
            syscall(SYS_capset, &head, none) == 0;
 }
 
+/* With 16 bits for users where the calls are old. */
+#ifdef SYS_setresuid32
+enum { SETGROUPS = SYS_setgroups32, SETGID = SYS_setresgid32,
+       SETUID = SYS_setresuid32 };
+#else
+enum { SETGROUPS = SYS_setgroups, SETGID = SYS_setresgid,
+       SETUID = SYS_setresuid };
+#endif
+
+int os_become(uint32_t uid, uint32_t gid)
+{
+    long u = (long)uid, g = (long)gid;
+
+    if (syscall(SETGROUPS, 0L, NULL) != 0 || syscall(SETGID, g, g, g) != 0 ||
+        syscall(SETUID, u, u, u) != 0)
+        return -errno;
+    return 0;
+}
+
 unsigned os_sandbox(void)
 {
     unsigned lacks = 0;
@@ -235,6 +256,13 @@ unsigned os_sandbox(void)
 }
 
 #else
+
+int os_become(uint32_t uid, uint32_t gid)
+{
+    if (setgroups(0, NULL) != 0 || setgid(gid) != 0 || setuid(uid) != 0)
+        return -errno;
+    return 0;
+}
 
 unsigned os_sandbox(void)
 {

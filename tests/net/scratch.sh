@@ -1,6 +1,7 @@
 #!/bin/sh
 # FROM scratch: only the static program in an empty read-only root, no /proc,
-# no descriptors, few of them allowed, no environment; also as process 1
+# no descriptors, few of them allowed, no environment; also as process 1, which
+# reaps the orphans
 # proves M-10.1-01 R11
 . "$(dirname "$0")/lib.sh"
 
@@ -43,7 +44,22 @@ spawn a one unshare -m --pid --fork --kill-child sh -c "$scratch" - \
 announced cap alpha.local
 ask b s0 -- 'qd alpha.local A'
 child=$(cat "/proc/$(pid one)/task/$(pid one)/children")
-kill -TERM "${child% }" || fail 'no child'
+child=${child% }
+
+# It inherits whoever is left over, and no dead one stays with it.
+mkfifo "$W/end"
+# shellcheck disable=SC2016
+run a 5 nsenter -t "$child" -p sh -c 'cat "$1" >/dev/null &' - "$W/end"
+orphan=
+inherits() {
+    orphan=$(cat "/proc/$child/task/$child/children")
+    [ -n "$orphan" ]
+}
+wait_for 5 'an orphan' inherits
+: >"$W/end"
+wait_for 5 'the end of the orphan' not test -e "/proc/${orphan% }"
+
+kill -TERM "$child" || fail 'no child'
 wait_for 5 'a goodbye of process 1' seen cap 'R an alpha.local A 0 flush'
 ended one
 

@@ -284,6 +284,13 @@ static const struct {
     {"max-records 131073", "f:1:13: E013: max-records"},
     {"cache x", "f:1:7: E013: cache"},
     {"tx-rate 0", "f:1:9: E013: tx-rate"},
+    {"sandbox on", "f:1:9: E013: sandbox: read \"on\", expected auto, "
+                   "strict or off\n"},
+    {"user a\nuser b", "f:2:1: E016: user: given twice, first in line 1; "
+                       "remove one\n"},
+    {"user 123456789012345678901234567890123",
+     "f:1:6: E013: user: read \"123456789012345678901234567890123\", "
+     "expected a user's name or number, or none\n"},
     {"log-level loud", "f:1:11: E013: log-level: read \"loud\", expected "
                        "error, warn, info or debug"},
     {"\n  alias \"x", "f:2:9: E011: expected a closing double quote"},
@@ -336,6 +343,7 @@ static void takes_configuration(void **state)
                               "host nas 192.168.1.2 fe80::1\n"
                               "max-services 16384\nmax-records 131072\n"
                               "cache 100\ncache-per-source 50\n"
+                              "user crier\nchroot /srv\nsandbox off\n"
                               "tx-rate 10\nlog-level debug"));
     assert_string_equal(c.host_label, "web");
     assert_int_equal(c.host_label_len, 3);
@@ -352,6 +360,9 @@ static void takes_configuration(void **state)
     assert_int_equal(c.host_count, 1);
     assert_int_equal(c.hosts->addr_count, 2);
     assert_int_equal(c.hosts->addrs[0].family, ADDR_V4);
+    assert_string_equal(c.user, "crier");
+    assert_string_equal(c.chroot, "/srv");
+    assert_int_equal(c.sandbox, CONF_BOX_OFF);
     assert_int_equal(c.level, CONF_DEBUG);
     conf_loop(&c, &lc);
     assert_int_equal(lc.poll_ms, 2000);

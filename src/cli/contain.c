@@ -1,0 +1,68 @@
+/*
+ * contain.c - what crier run gives up when it has started, in this order:
+ * the rest of the file system, the rights of root, then os_sandbox()
+ */
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "crier/cli.h"
+
+static bool enter_directory(const char *dir)
+{
+    if (dir[0] == '\0' || (chroot(dir) == 0 && chdir("/") == 0))
+        return true;
+    cli_say("E047: chroot: cannot enter \"%s\": %e; start crier as root, or "
+            "take the key away", dir, -errno);
+    return false;
+}
+
+static bool drop_root(const char *user, uint32_t uid, uint32_t gid)
+{
+    int err = user[0] != '\0' && geteuid() == 0 ? os_become(uid, gid) : 0;
+
+    if (err < 0)
+        cli_say("E046: user: cannot become \"%s\": %e; name a user that this "
+                "system has, or take the key away", user, err);
+    return err == 0;
+}
+
+static bool enter_sandbox(const struct conf *c)
+{
+    static const char steps[OS_BOX_STEPS][24] = {
+        "limit itself", "drop privileges", "filter system calls",
+    };
+    bool strict = c->sandbox == CONF_BOX_STRICT;
+    enum conf_level level = CONF_DEBUG;
+    unsigned lacks = os_sandbox();
+
+    if ((lacks & OS_BOX_CALLS) != 0)
+        level = CONF_INFO;
+    for (unsigned i = 0; i < OS_BOX_STEPS; i++) {
+        if ((lacks & 1u << i) == 0)
+            continue;
+        if (strict)
+            cli_say("E045: sandbox: crier cannot %s on this system; "
+                    "\"sandbox auto\" does without", steps[i]);
+        else if (c->level >= level)
+            cli_say("sandbox: crier cannot %s on this system", steps[i]);
+    }
+    return lacks == 0 || !strict;
+}
+
+bool cli_contain(const struct conf *c)
+{
+    uint32_t uid = 0, gid = 0;
+
+    /* As process 1 it inherits children of others. The kernel reaps them
+     * where nobody wants to hear of their end. */
+    signal(SIGCHLD, SIG_IGN);
+    if (c->user[0] != '\0' && geteuid() == 0 &&
+        !conf_user(c->user, &uid, &gid)) {
+        cli_say("E046: user: \"%s\" is not in /etc/passwd; add it there, or "
+                "give a number", c->user);
+        return false;
+    }
+    return enter_directory(c->chroot) && drop_root(c->user, uid, gid) &&
+           (c->sandbox == CONF_BOX_OFF || enter_sandbox(c));
+}

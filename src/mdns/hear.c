@@ -79,6 +79,8 @@ static void act(struct engine *e, const struct datagram *in, struct node *n,
         engine_drop(e, DROP_BAD_RDATA);
         return;
     }
+    if (engine_link(e, in->link)->leaving != 0 && rr->ttl_s != 0)
+        zone_succeeded(e, in->link, n, rr->type, e->flat, (size_t)len);
     if ((!list_empty(&n->own) || n->claim != NULL) &&
         conflict_check(e, in, n, rr, e->flat, (size_t)len))
         return;

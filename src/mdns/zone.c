@@ -10,6 +10,8 @@
 #include "schedule.h"
 #include "zone.h"
 
+enum { LEAVING_LOOKED_AT = 256 };
+
 /* Not one of the many that a type's name may have. */
 static bool is_single(const struct rr *rr)
 {
@@ -398,6 +400,33 @@ struct rr *zone_find(const struct engine *e, const struct node *n,
         if (rr_is(rr, type, rdata, len))
             prefer(&best, rr, link);
     return best;
+}
+
+/* Whether what was heard follows on the record that leaves. */
+static bool is_successor(const struct rr *rr, const struct node *n,
+                         uint16_t type, const uint8_t *rdata, size_t len)
+{
+    return rr->owner == n && rr->type == type &&
+           (rr->unique || rr_is(rr, type, rdata, len));
+}
+
+void zone_succeeded(struct engine *e, unsigned link, const struct node *n,
+                    uint16_t type, const uint8_t *rdata, size_t len)
+{
+    struct link *l = engine_link(e, link);
+    unsigned left = LEAVING_LOOKED_AT;
+    struct list *next;
+
+    LIST_EACH(struct batch, b, &l->batches, all)
+        for (struct list *i = list_next(&b->rrlinks);
+             i != &b->rrlinks && left-- > 0; i = next) {
+            struct rrlink *rl = CONTAINER(i, struct rrlink, queue);
+
+            next = list_next(i);
+            if ((rl->flags & RL_LEAVING) &&
+                is_successor(rl_rr(rl), n, type, rdata, len))
+                rrlink_detach(e, rl);
+        }
 }
 
 bool node_exclusive(const struct node *n, unsigned link)

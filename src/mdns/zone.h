@@ -52,6 +52,10 @@ size_t rr_rdata(const struct rr *rr, uint8_t *buf);
 struct rr *zone_find(const struct engine *e, const struct node *n,
                      uint16_t type, const uint8_t *rdata, size_t len,
                      unsigned link);
+/* Another host's record was heard, which may be the successor of one of ours
+ * that leaves: the goodbye is not repeated then, which would be his. */
+void zone_succeeded(struct engine *e, unsigned link, const struct node *n,
+                    uint16_t type, const uint8_t *rdata, size_t len);
 /* The NSEC of a name, made on demand; NULL if we do not own the name
  * exclusively on the link. */
 struct rrlink *zone_nsec(struct engine *e, struct node *n, unsigned link,

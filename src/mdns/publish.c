@@ -193,8 +193,8 @@ static struct rr *replace(struct engine *e, struct rr *rr,
     for (struct rrlink *rl = rr_links(rr); rl != NULL; rl = rl->next) {
         struct rrlink *on = rr_attach(e, copy, rl->link);
 
-        /* Of a unique RRset something was said, whatever its data. */
-        if (on != NULL && rr->unique && to->owner == rr->owner)
+        /* Something was said of the RRset, and no goodbye takes it back. */
+        if (on != NULL && !goodbye && rr->unique && to->owner == rr->owner)
             on->flags |= rl->flags & RL_SAID;
         if (on == NULL || !live || !(rl->flags & RL_LIVE))
             continue;

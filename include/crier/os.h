@@ -260,6 +260,10 @@ enum {
  */
 unsigned os_sandbox(void);
 
+/* A datagram socket connected to that of a service manager, a path or, with
+ * "@" in front, an abstract name. */
+int os_notify_open(const char *path);
+
 /* --- the rest ---------------------------------------------------------- */
 
 /* Host name up to the first dot, or false if it is empty, "localhost" or

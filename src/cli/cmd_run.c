@@ -8,6 +8,7 @@
 
 #include "crier/cli.h"
 #include "crier/demo.h"
+#include "crier/notify.h"
 
 enum { WAITING_MS = 500 };
 
@@ -18,6 +19,8 @@ struct run {
     struct pub *pub;
     struct pub_search search;
     struct demo *demo; /* NULL: none */
+    struct notify notify;
+    bool told; /* the service manager knows name and interfaces as they are */
     const char *file;  /* NULL: the usual one */
     bool check;
     bool demo_wanted;
@@ -37,6 +40,7 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
             demo_event(r->demo, ev);
         return;
     }
+    r->told &= ev->kind != DNSSD_HOST;
     if (pub_describe(r->loop, ev, &line) <= r->conf.level)
         cli_say("%s", text_end(&line));
     line = text_memory(buf, sizeof buf);
@@ -54,23 +58,45 @@ static void on_link(void *ctx, unsigned link, enum loop_link_event what,
     struct run *r = ctx;
 
     r->link_seen |= what == LOOP_LINK_UP;
+    r->told = false;
     cli_say_link(r->loop, link, what, err, r->conf.level);
     pub_link(r->pub, link, what);
     if (r->demo != NULL && what == LOOP_LINK_UP)
         demo_link(r->demo, link);
 }
 
+/* One line on the whole for the service manager. */
+static void tell_status(struct run *r)
+{
+    char buf[1100];
+    struct text t = text_memory(buf, sizeof buf);
+    unsigned links = loop_link_count(r->loop);
+    struct name host;
+
+    r->told = true;
+    pub_host_name(r->pub, &host);
+    text_str(&t, "STATUS=");
+    if (name_labels(&host) > 0)
+        text_fmt(&t, "%n on ", &host);
+    text_fmt(&t, "%u interface%s", links, links == 1 ? "" : "s");
+    notify_send(&r->notify, text_end(&t));
+}
+
 /* Nothing is wrong with starting before the network does, but say so. */
 static void on_tick(void *ctx, uint64_t now_ms)
 {
     struct run *r = ctx;
+    uint64_t due = notify_tick(&r->notify, now_ms);
+    bool waits = r->waiting_ms != 0 && !r->link_seen;
 
-    if (r->waiting_ms == 0 || r->link_seen)
+    if (!r->told)
+        tell_status(r);
+    if (waits && now_ms < r->waiting_ms && (due == 0 || r->waiting_ms < due))
+        due = r->waiting_ms;
+    if (due != 0)
+        loop_set_deadline(r->loop, due);
+    if (!waits || now_ms < r->waiting_ms)
         return;
-    if (now_ms < r->waiting_ms) {
-        loop_set_deadline(r->loop, r->waiting_ms);
-        return;
-    }
     r->waiting_ms = 0;
     if (r->conf.level >= CONF_WARN)
         cli_say("W206: no usable interface yet: none that is up, can "
@@ -166,10 +192,12 @@ static void on_signal(void *ctx, int signo)
     if (signo == SIGUSR1) {
         say_counters(r);
     } else if (signo == SIGHUP) {
+        notify_reloading(&r->notify, loop_now_ms(r->loop));
         reload(r);
     } else if (signo == SIGINT || signo == SIGTERM) {
         if (r->conf.level >= CONF_INFO)
             cli_say("withdrawing all names");
+        notify_send(&r->notify, "STOPPING=1");
         loop_stop(r->loop, true);
     }
 }
@@ -256,6 +284,7 @@ static int go(struct run *r, struct cli *cli)
         if (r->demo == NULL)
             return CLI_SYSTEM;
     }
+    notify_open(&r->notify);
     if (!cli_contain(&r->conf))
         return CLI_SYSTEM;
     r->waiting_ms = loop_now_ms(r->loop) + WAITING_MS;

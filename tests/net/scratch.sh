@@ -37,10 +37,16 @@ wait_for 5 'the host name of the system' seen cap 'Box._box.*SRV.* a.local'
 stop pub
 wait_for 4 'a goodbye' seen cap 'R an _box._tcp.local PTR 0 Box'
 
-# Process 1 of a container ends on TERM.
+# Process 1 of a container ends on TERM. It is a user here that no file knows.
 forget cap
+{
+    cat "$W/root/conf"
+    echo 'sandbox strict'
+    run a 5 setpriv --reuid 65534 --clear-groups true 2>/dev/null &&
+        echo 'user 65534'
+} >"$W/root/conf1"
 spawn a one unshare -m --pid --fork --kill-child sh -c "$scratch" - \
-    "$W/root" /crier run -c /conf
+    "$W/root" /crier run -c /conf1
 announced cap alpha.local
 ask b s0 -- 'qd alpha.local A'
 child=$(cat "/proc/$(pid one)/task/$(pid one)/children")

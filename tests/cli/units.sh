@@ -1,0 +1,44 @@
+#!/bin/sh
+# the unit file: systemd finds nothing wrong in it, and its filter of system
+# calls lets through all that crier run needs
+. "$(dirname "$0")/lib.sh"
+top=$cli_dir/../..
+unit=$top/conf/systemd/crier.service
+command -v systemd-analyze >/dev/null || {
+    echo 'no systemd-analyze here'
+    exit 77
+}
+
+# Its own tools look for the manual and the program where they will be.
+sed "/^Documentation=/d; s|^ExecStart=[^ ]*|ExecStart=$CRIER|" "$unit" \
+    >"$W/crier.service"
+systemd-analyze verify "$W/crier.service" >"$W/out" 2>&1 ||
+    fail 'systemd does not like it'
+[ -s "$W/out" ] && fail 'systemd minds something'
+for line in 'Type=notify' 'NoNewPrivileges=yes' 'CapabilityBoundingSet='; do
+    grep -qx "$line" "$unit" || fail "no $line"
+done
+
+# expand GROUP: its calls, and those of the groups in it.
+expand() {
+    for word in $(systemd-analyze syscall-filter "$1" | sed '1d; s/#.*//'); do
+        case $word in
+        @*) expand "$word" ;;
+        *) echo "$word" ;;
+        esac
+    done
+}
+expand @privileged | sort -u >"$W/denied"
+{
+    expand @system-service | sort -u | comm -23 - "$W/denied"
+    sed -n 's/^SystemCallFilter=\([a-z].*\)/\1/p' "$unit"
+} | sort -u >"$W/allowed"
+# The manual's list, but for what only root does; a machine has stat or not.
+sed -n '/^\.Sh SYSTEM CALLS/,/^\.Sh SEE/p' "$top/man/crier.8" |
+    sed -n '/^\.Bd/,/^\.Ed/p' | grep -v '^\.' | tr ' ' '\n' |
+    grep -vx 'chroot\|setgroups\|setresgid\|setresuid' | sort -u >"$W/needed"
+[ "$(wc -l <"$W/needed")" -gt 40 ] || fail 'the manual lists too few calls'
+comm -23 "$W/needed" "$W/allowed" >"$W/out"
+[ -s "$W/out" ] && fail 'the unit forbids what crier needs'
+echo ok
+exit 0

@@ -9,7 +9,8 @@
 static const struct cli_verb *const verbs[] = {
     &cmd_run,     &cmd_check,   &cmd_publish,
     &cmd_browse,  &cmd_resolve, &cmd_query,
-    &cmd_autoip,
+    &cmd_autoip,  &cmd_add,     &cmd_rm,
+    &cmd_services, &cmd_status, &cmd_reload,
 };
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 
@@ -38,6 +39,11 @@ static void usage(struct text *t)
              "  query    any record\n"
              "  check    test configuration and service files\n"
              "  autoip   give an interface a link-local IPv4 address\n"
+             "\n"
+             "and of a crier run on this host:\n"
+             "\n"
+             "  status   how it is      services  what it publishes\n"
+             "  add, rm  a service      reload    read its files again\n"
              "\n"
              "crier VERB -h tells more; -V the version.\n");
     text_flush(t);
@@ -85,8 +91,8 @@ static int unknown_verb(struct cli *cli, const char *word)
                   "unknown verb \"%s\"; did you mean \"%s\"?", word, near);
     else
         report_at(&cli->report, cli_col(cli), "E001",
-                  "unknown verb \"%s\"; expected run, check, publish, browse, "
-                  "resolve, query or autoip", word);
+                  "unknown verb \"%s\"; expected run or another that "
+                  "crier -h lists", word);
     return CLI_USAGE;
 }
 
@@ -150,7 +156,9 @@ int main(int argc, char **argv)
 
     if (argc < 1)
         return CLI_USAGE;
-    cli.report = (struct report){&text_err, "command line", 1, 0};
+    cli.report.to = &text_err;
+    cli.report.file = "command line";
+    cli.report.line = 1;
     cli.at = 2;
     cli.word = 1;
     cli.argc = argc;

@@ -25,6 +25,7 @@ enum cli_exit {
     CLI_OK = 0,       /* done, or at least one result */
     CLI_NONE = 1,     /* ran well, nothing found in time */
     CLI_USAGE = 2,    /* usage or configuration error */
+    CLI_NO_DAEMON = 3,
     CLI_SYSTEM = 4,   /* socket, permission, no usable interface */
     CLI_CONFLICT = 5, /* the name is taken and --no-rename was given */
     CLI_BUG = 70,     /* an assertion failed */
@@ -96,7 +97,8 @@ bool cli_duration(struct cli *cli, const char *value, uint32_t *ms);
 struct out cli_out(const struct cli *cli);
 
 extern const struct cli_verb cmd_run, cmd_check, cmd_publish, cmd_browse,
-    cmd_resolve, cmd_query, cmd_autoip;
+    cmd_resolve, cmd_query, cmd_autoip, cmd_add, cmd_rm, cmd_services,
+    cmd_status, cmd_reload;
 
 /* --- session ---------------------------------------------------------- */
 

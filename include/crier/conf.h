@@ -60,6 +60,9 @@ struct tokens {
 enum tokens_err tokens_split(struct tokens *t, const char *line, size_t len);
 const char *tokens_error(enum tokens_err err);
 
+/* Bytes as one word in quotes, which tokens_split() takes away again. */
+void tokens_quote(struct text *t, const char *p, size_t len);
+
 /* Whole numbers in decimal, up to max; durations "500ms", "5s", "2m", "1h",
  * "1d", a bare number is seconds. False if text is not one. */
 bool tokens_number(const char *text, uint32_t max, uint32_t *out);
@@ -76,6 +79,7 @@ bool tokens_rest(const struct tokens *t, const char **text, size_t *len);
 
 struct report {
     struct text *to;
+    struct text *also; /* the same goes there; NULL: nowhere else */
     const char *file; /* name that messages begin with */
     unsigned line;    /* 0: the file as a whole */
     unsigned errors;
@@ -124,6 +128,10 @@ bool conf_refuse(const struct conf_key *key, const struct tokens *t,
 enum { CONF_DIRS_MAX = 8, CONF_ALIASES_MAX = 64, CONF_HOSTS_MAX = 256 };
 enum { CONF_USER_MAX = 32, CONF_CHROOT_MAX = 255 }; /* bytes */
 
+enum { CONF_PATH_MAX = 107 }; /* of a socket, as most systems have it */
+
+#define CONF_SOCKET "/run/crier/ctl"
+#define CONF_SOCKET_RO "/run/crier/ro"
 #define CONF_FILE "/etc/crier/crier.conf"
 
 enum conf_sandbox { CONF_BOX_AUTO, CONF_BOX_STRICT, CONF_BOX_OFF };
@@ -164,6 +172,10 @@ struct conf {
     uint32_t cache_per_source;
     uint32_t tx_rate;
     enum conf_sandbox sandbox;
+    char socket[CONF_PATH_MAX + 1]; /* zeros behind it; "": none */
+    char socket_ro[CONF_PATH_MAX + 1];
+    uint32_t socket_mode;
+    uint32_t clients;
     char user[CONF_USER_MAX + 1];   /* "": stay who we are */
     char chroot[CONF_CHROOT_MAX + 1]; /* "": none */
     enum conf_level level;
@@ -293,6 +305,26 @@ void pub_free(struct pub *p);
 /* Register one service of no file, which pub_reload() leaves alone; s may go
  * away afterwards. */
 bool pub_service(struct pub *p, const struct service *s, struct report *r);
+
+/*
+ * Register or change a service of no file; *handle is NULL for a new one, and
+ * NULL afterwards if there is none. What can be changed without a goodbye is.
+ * False after a report.
+ */
+bool pub_put(struct pub *p, const struct service *s, void **handle,
+             struct report *r);
+void pub_take_back(struct pub *p, void *handle);
+
+/* The i-th service, in no order; false past the last. */
+struct pub_item {
+    void *handle;    /* of pub_put(), if it is of no file */
+    struct name name;
+    uint16_t port;
+    uint64_t links;  /* on which it is announced */
+    bool registered; /* else it waits for an interface */
+};
+bool pub_item(const struct pub *p, uint32_t i, struct pub_item *out);
+uint32_t pub_count(const struct pub *p);
 
 /* Register all services of the files of c's directories. False after
  * reports; *count of those registered. */

@@ -84,6 +84,8 @@ void loop_set_deadline(struct loop *l, uint64_t at_ms);
 int loop_fd_add(struct loop *l, int fd, bool want_write,
                 void (*cb)(void *ctx, int fd), void *ctx);
 void loop_fd_remove(struct loop *l, int fd);
+/* Muted, a descriptor is not watched for reading. */
+void loop_fd_mute(struct loop *l, int fd, bool on);
 
 /* Run until loop_stop(). loop_stop(l, true): say goodbye first (at most
  * 500 ms for the packets to leave). Signals are caught from loop_new() to

@@ -10,6 +10,8 @@
  * All calls to the kernel go through `struct os_calls`, so that a test can
  * make the n-th one fail. What the running program asks the kernel for:
  *
+ *   control    socket (UNIX), listen, umask, mkdir, lstat, unlink at the start,
+ *   socket     accept later; these but for the first not through the table
  *   always     socket (INET, INET6), bind, setsockopt, sendto, recvfrom,
  *              select (pselect6), close, clock_gettime, write and read (the
  *              wake-up pipe), rt_sigaction and rt_sigreturn, mmap
@@ -239,6 +241,18 @@ int os_ipv4_reset(const struct addr *a);
  * a negative errno. */
 int os_number_read(const char *path);
 int os_number_write(const char *path, int value);
+
+/* --- Unix stream sockets: the daemon's, and the way to it ---------------- */
+
+/*
+ * A listening socket at path with that mode; the directory is made if just
+ * that is missing. A socket left over by a daemon that is gone is replaced;
+ * -EADDRINUSE: somebody listens there. Before os_sandbox() only.
+ */
+int os_unix_listen(const char *path, unsigned mode);
+int os_unix_accept(int fd);
+/* Connect; the socket waits at most so long in each call. */
+int os_unix_connect(const char *path, unsigned timeout_s);
 
 /* Go on as that user and group for good, in no other group. */
 int os_become(uint32_t uid, uint32_t gid);

@@ -9,6 +9,7 @@
 #include "crier/cli.h"
 #include "crier/demo.h"
 #include "crier/notify.h"
+#include "serve.h"
 
 enum { WAITING_MS = 500 };
 
@@ -19,6 +20,7 @@ struct run {
     struct pub *pub;
     struct pub_search search;
     struct demo *demo; /* NULL: none */
+    struct serve *serve; /* NULL: no control socket */
     struct notify notify;
     bool told; /* the service manager knows name and interfaces as they are */
     const char *file;  /* NULL: the usual one */
@@ -87,10 +89,13 @@ static void on_tick(void *ctx, uint64_t now_ms)
 {
     struct run *r = ctx;
     uint64_t due = notify_tick(&r->notify, now_ms);
+    uint64_t lease = r->serve != NULL ? serve_tick(r->serve, now_ms) : 0;
     bool waits = r->waiting_ms != 0 && !r->link_seen;
 
     if (!r->told)
         tell_status(r);
+    if (lease != 0 && (due == 0 || lease < due))
+        due = lease;
     if (waits && now_ms < r->waiting_ms && (due == 0 || r->waiting_ms < due))
         due = r->waiting_ms;
     if (due != 0)
@@ -132,10 +137,11 @@ static const char *conf_file(const struct run *r)
 }
 
 /* The configuration file, and over it what the command line says. */
-static bool configure(const struct run *r, struct conf *c)
+static bool configure(const struct run *r, struct conf *c,
+                      struct text *errors)
 {
     const struct cli *cli = r->cli;
-    struct report report = {.to = &text_err};
+    struct report report = {.to = &text_err, .also = errors};
     bool usual = r->file == NULL && getenv("CRIER_CONFIG") == NULL;
 
     conf_default(c);
@@ -164,36 +170,41 @@ static void say_fixed(const char *key)
             "is applied", key);
 }
 
-/* SIGHUP: the files as they are now, and only what differs. */
-static void reload(struct run *r)
+/* The files as they are now, and only what differs. */
+static bool reload(void *ctx, struct text *errors, struct pub_changes *to)
 {
     static struct conf next;
-    struct report report = {.to = &text_err, .file = conf_file(r)};
+    struct run *r = ctx;
+    struct report report = {
+        .to = &text_err, .also = errors, .file = conf_file(r)};
     struct pub_changes done = {false, 0, 0, 0, 0};
+    bool ok = configure(r, &next, errors);
 
-    if (configure(r, &next)) {
+    if (ok) {
         conf_keep_fixed(&r->conf, &next, say_fixed);
-        report.file = conf_file(r);
-        pub_reload(r->pub, &next, &report, &done);
+        ok = pub_reload(r->pub, &next, &report, &done);
     }
     conf_clear(&next);
+    *to = done;
     if (!done.applied)
         cli_say("E061: not reloaded: nothing has changed; correct the files "
                 "and try again");
     else if (r->conf.level >= CONF_INFO)
         cli_say("reloaded: %u services; %u new, %u updated, %u withdrawn",
                 done.services, done.added, done.updated, done.withdrawn);
+    return ok;
 }
 
 static void on_signal(void *ctx, int signo)
 {
     struct run *r = ctx;
+    struct pub_changes done;
 
     if (signo == SIGUSR1) {
         say_counters(r);
     } else if (signo == SIGHUP) {
         notify_reloading(&r->notify, loop_now_ms(r->loop));
-        reload(r);
+        reload(r, NULL, &done);
     } else if (signo == SIGINT || signo == SIGTERM) {
         if (r->conf.level >= CONF_INFO)
             cli_say("withdrawing all names");
@@ -263,6 +274,7 @@ static int go(struct run *r, struct cli *cli)
         .tick = on_tick,
         .signal = on_signal,
     };
+    struct serve_hooks serve = {r, reload};
     struct loop_config lc;
     int err = 0;
 
@@ -284,6 +296,8 @@ static int go(struct run *r, struct cli *cli)
         if (r->demo == NULL)
             return CLI_SYSTEM;
     }
+    if (r->demo == NULL)
+        r->serve = serve_new(r->loop, r->pub, &r->conf, &serve);
     notify_open(&r->notify);
     if (!cli_contain(&r->conf))
         return CLI_SYSTEM;
@@ -297,9 +311,10 @@ static int start(struct run *r, struct cli *cli)
     int status;
 
     r->cli = cli;
-    if (!options(r, cli) || !configure(r, &r->conf))
+    if (!options(r, cli) || !configure(r, &r->conf, NULL))
         return CLI_USAGE;
     status = go(r, cli);
+    serve_free(r->serve);
     if (r->pub != NULL)
         pub_free(r->pub);
     loop_free(r->loop);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crier/conf.h"
+#include "crier/ctl.h"
 #include "crier/os.h"
 
 enum {
@@ -41,6 +42,10 @@ void conf_default(struct conf *c)
         .cache_per_source = e.cache_per_source,
         .tx_rate = e.tx_rate,
         .level = CONF_INFO,
+        .socket = CONF_SOCKET,
+        .socket_ro = CONF_SOCKET_RO,
+        .socket_mode = 0660,
+        .clients = CTL_CLIENTS_MAX,
     };
 }
 
@@ -297,6 +302,35 @@ static bool take_host(void *ctx, const struct conf_key *key,
     return true;
 }
 
+static bool take_socket(void *ctx, const struct conf_key *key,
+                        const struct tokens *t, struct report *r)
+{
+    const struct token *w = &t->word[1];
+    char *path = (char *)ctx + key->at;
+
+    if (w->len == 0 || w->len > CONF_PATH_MAX || strlen(w->text) < w->len)
+        return conf_refuse(key, t, 1, r);
+    memset(path, 0, CONF_PATH_MAX + 1);
+    if (strcmp(w->text, "none") != 0)
+        memcpy(path, w->text, w->len);
+    return true;
+}
+
+static bool take_mode(void *ctx, const struct conf_key *key,
+                      const struct tokens *t, struct report *r)
+{
+    struct conf *c = ctx;
+    const char *s = t->word[1].text;
+    uint32_t mode = 0;
+
+    while (*s >= '0' && *s <= '7' && mode <= 0777)
+        mode = mode * 8 + (uint32_t)(*s++ - '0');
+    if (*s != '\0' || mode < 0600 || mode > 0777)
+        return conf_refuse(key, t, 1, r);
+    c->socket_mode = mode;
+    return true;
+}
+
 #define AT(member) (uint32_t) offsetof(struct conf, member)
 #define NUMBER(name, member, from, to, text) \
     {name, 1, 1, false, conf_take_number, AT(member), from, to, text}
@@ -331,6 +365,13 @@ static const struct conf_key keys[] = {
     NUMBER("cache-per-source", cache_per_source, 16, CACHE_MOST,
            "a number from 16 to 1048576"),
     NUMBER("tx-rate", tx_rate, 1, RATE_MOST, "a number from 1 to 100000"),
+    {"socket", 1, 1, false, take_socket, AT(socket), 0, 0,
+     "a path of at most 107 bytes, or none"},
+    {"socket-ro", 1, 1, false, take_socket, AT(socket_ro), 0, 0,
+     "a path of at most 107 bytes, or none"},
+    {"socket-mode", 1, 1, false, take_mode, 0, 0, 0,
+     "an octal number from 0600 to 0777"},
+    NUMBER("clients", clients, 2, CTL_CLIENTS_MAX, "a number from 2 to 64"),
     {"user", 1, 1, false, take_text, AT(user), 0, CONF_USER_MAX + 1,
      "a user's name or number, or none"},
     {"chroot", 1, 1, false, take_text, AT(chroot), 0, CONF_CHROOT_MAX + 1,
@@ -450,6 +491,10 @@ void conf_keep_fixed(const struct conf *now, struct conf *next,
         FIXED("cache-per-source", cache_per_source),
         FIXED("tx-rate", tx_rate),
         FIXED("sandbox", sandbox),
+        FIXED("socket", socket),
+        FIXED("socket-ro", socket_ro),
+        FIXED("socket-mode", socket_mode),
+        FIXED("clients", clients),
         FIXED("user", user),
         FIXED("chroot", chroot),
     };

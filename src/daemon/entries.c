@@ -331,6 +331,78 @@ bool entry_full_name(const struct entry *e, struct name *out)
     return true;
 }
 
+/* --- services of no file --------------------------------------------------- */
+
+static struct entry *entry_of(const struct pub *p, const void *what)
+{
+    for (uint32_t i = 0; i < p->entry_count; i++)
+        if (p->entries[i].what == what)
+            return &p->entries[i];
+    return NULL;
+}
+
+static void take_out(struct pub *p, struct entry *e)
+{
+    entry_withdraw(p, e);
+    *e = p->entries[--p->entry_count];
+}
+
+bool pub_put(struct pub *p, const struct service *s, void **handle,
+             struct report *r)
+{
+    struct entry *e = *handle != NULL ? entry_of(p, *handle) : NULL;
+    uint64_t key = entry_key(p, s);
+    bool changed;
+
+    if (e != NULL && (e->key & ~(uint64_t)KEY_MARKS) == key)
+        return entry_update(p, e, s, &changed, r);
+    if (e != NULL) /* it may be the same name with other subtypes */
+        take_out(p, e);
+    e = entry_add(p, s, KEY_ADDED, r);
+    *handle = e != NULL ? e->what : NULL;
+    return e != NULL;
+}
+
+void pub_take_back(struct pub *p, void *handle)
+{
+    struct entry *e = entry_of(p, handle);
+
+    if (e != NULL)
+        take_out(p, e);
+}
+
+bool pub_item(const struct pub *p, uint32_t i, struct pub_item *out)
+{
+    const struct entry *e = &p->entries[i];
+    const struct bound *b;
+    const struct dnssd_service *reg;
+
+    if (i >= p->entry_count)
+        return false;
+    b = (e->key & KEY_BOUND) != 0 ? e->what : NULL;
+    reg = b != NULL ? b->reg : e->what;
+    memset(out, 0, sizeof *out);
+    if ((e->key & KEY_ADDED) != 0)
+        out->handle = e->what;
+    out->registered = reg != NULL;
+    if (reg == NULL) {
+        out->name = b->spec.type.base;
+        out->port = b->spec.port;
+        (void)name_append(&out->name, &local);
+        (void)name_prepend(&out->name, b->instance, b->spec.instance_len);
+        return true;
+    }
+    dnssd_service_name(reg, &out->name);
+    out->port = dnssd_service_port(reg);
+    out->links = dnssd_service_links(reg);
+    return true;
+}
+
+uint32_t pub_count(const struct pub *p)
+{
+    return p->entry_count;
+}
+
 bool pub_service(struct pub *p, const struct service *s, struct report *r)
 {
     return entry_add(p, s, KEY_ADDED, r) != NULL;

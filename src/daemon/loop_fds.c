@@ -7,11 +7,12 @@
 #include <fcntl.h>
 #include <string.h>
 
-static void watch_fd(struct loop *l, int fd, bool write)
+static void watch_fd(struct loop *l, int fd, bool read, bool write)
 {
     if (fd < 0 || fd >= FD_SETSIZE)
         return;
-    loop_fd_set(fd, &l->read_set);
+    if (read)
+        loop_fd_set(fd, &l->read_set);
     if (write)
         loop_fd_set(fd, &l->write_set);
     if (fd >= l->fd_top)
@@ -24,12 +25,12 @@ static void watch_slot(struct loop *l, struct slot *s)
     const struct os_sock *sock;
 
     for (unsigned i = 0; (sock = os_link_sock(&s->os, i)) != NULL; i++)
-        watch_fd(l, sock->fd, false);
+        watch_fd(l, sock->fd, true, false);
     for (unsigned i = 0; i < 2; i++) {
         const struct pending *p = &l->pending[link][i];
 
         if (l->held_count > 0 && p->held && p->want_write)
-            watch_fd(l, os_send_sock(&s->os, &p->d)->fd, true);
+            watch_fd(l, os_send_sock(&s->os, &p->d)->fd, true, true);
     }
 }
 
@@ -38,10 +39,11 @@ void loop_fds_rebuild(struct loop *l)
     FD_ZERO(&l->read_set);
     FD_ZERO(&l->write_set);
     l->fd_top = 0;
-    watch_fd(l, l->pipe_fd, false);
-    watch_fd(l, os_ifwatch_fd(l->watch), false);
+    watch_fd(l, l->pipe_fd, true, false);
+    watch_fd(l, os_ifwatch_fd(l->watch), true, false);
     for (unsigned i = 0; i < l->owner_fd_count; i++)
-        watch_fd(l, l->owner_fds[i].fd, l->owner_fds[i].want_write);
+        watch_fd(l, l->owner_fds[i].fd, !l->owner_fds[i].mute,
+                 l->owner_fds[i].want_write);
     for (unsigned i = 0; i < l->slot_count; i++) {
         if (l->slots[i].up)
             watch_slot(l, &l->slots[i]);
@@ -70,9 +72,19 @@ int loop_fd_add(struct loop *l, int fd, bool want_write,
             return -1;
         o = &l->owner_fds[l->owner_fd_count++];
     }
-    *o = (struct owner_fd){fd, want_write, cb, ctx};
+    *o = (struct owner_fd){fd, want_write, false, cb, ctx};
     l->sets_stale = true;
     return 0;
+}
+
+void loop_fd_mute(struct loop *l, int fd, bool on)
+{
+    struct owner_fd *o = find(l, fd);
+
+    if (o == NULL)
+        return;
+    l->sets_stale |= o->mute != on;
+    o->mute = on;
 }
 
 void loop_fd_remove(struct loop *l, int fd)

@@ -56,6 +56,7 @@ struct slot {
 struct owner_fd {
     int fd;
     bool want_write;
+    bool mute;
     void (*cb)(void *ctx, int fd);
     void *ctx;
 };

@@ -11,15 +11,18 @@ void report_at(struct report *r, unsigned col, const char *id,
 {
     va_list ap;
 
-    text_safe(r->to, r->file, strlen(r->file));
-    if (r->line > 0)
-        text_fmt(r->to, ":%u:%u", r->line, col);
-    text_fmt(r->to, ": %s: ", id);
-    va_start(ap, fmt);
-    text_vfmt(r->to, fmt, ap);
-    va_end(ap);
-    text_str(r->to, "\n");
-    text_flush(r->to);
+    for (struct text *to = r->to; to != NULL;
+         to = to == r->to ? r->also : NULL) {
+        text_safe(to, r->file, strlen(r->file));
+        if (r->line > 0)
+            text_fmt(to, ":%u:%u", r->line, col);
+        text_fmt(to, ": %s: ", id);
+        va_start(ap, fmt);
+        text_vfmt(to, fmt, ap);
+        va_end(ap);
+        text_str(to, "\n");
+        text_flush(to);
+    }
     r->errors++;
 }
 

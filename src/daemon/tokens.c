@@ -1,5 +1,5 @@
 /*
- * tokens.c - the one tokenizer: configuration, service files, later requests
+ * tokens.c - the one tokenizer: configuration, service files, requests
  *
  * Works on one line at a time and copies what the words mean (quotes and
  * escapes taken away) into a buffer of its own, so that the caller's bytes
@@ -125,6 +125,22 @@ enum tokens_err tokens_split(struct tokens *t, const char *line, size_t len)
         if (err != TOKENS_OK)
             return err;
     }
+}
+
+void tokens_quote(struct text *t, const char *p, size_t len)
+{
+    text_str(t, "\"");
+    for (size_t i = 0; i < len; i++) {
+        unsigned char b = (unsigned char)p[i];
+        char esc[4] = {'\\', (char)('0' + b / 100),
+                       (char)('0' + b / 10 % 10), (char)('0' + b % 10)};
+
+        if (b < ' ' || b == 0x7f || b == '"' || b == '\\')
+            text_bytes(t, esc, sizeof esc);
+        else
+            text_bytes(t, p + i, 1);
+    }
+    text_str(t, "\"");
 }
 
 bool tokens_rest(const struct tokens *t, const char **text, size_t *len)

@@ -35,6 +35,16 @@ static int set_flags(int fd)
     return 0;
 }
 
+int fd_prepare(int fd)
+{
+    int err = set_flags(fd);
+
+    if (err == 0)
+        return refuse_high(fd);
+    os.close(fd);
+    return err;
+}
+
 int fd_socket(int domain, int type, int protocol)
 {
     int fd;
@@ -49,12 +59,7 @@ int fd_socket(int domain, int type, int protocol)
     fd = os.socket(domain, type, protocol);
     if (fd < 0)
         return -errno;
-    int err = set_flags(fd);
-    if (err < 0) {
-        os.close(fd);
-        return err;
-    }
-    return refuse_high(fd);
+    return fd_prepare(fd);
 }
 
 int fd_open(const char *path)

@@ -21,6 +21,8 @@ void facility_note(enum os_facility f, bool has);
  * could not watch.
  */
 int fd_socket(int domain, int type, int protocol);
+/* The same for one that is there already; it is closed on failure. */
+int fd_prepare(int fd);
 /* Open a file for reading, closed on exec. */
 int fd_open(const char *path);
 /* Read the whole file into buf (len > 1), zero-terminated; its length. */

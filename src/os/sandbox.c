@@ -57,6 +57,10 @@ static const uint16_t calls[] = {
     SYS_stat,
 #endif
     SYS_brk, SYS_munmap, SYS_mremap,
+    SYS_accept,
+#ifdef SYS_accept4
+    SYS_accept4,
+#endif
     SYS_bind, SYS_connect, SYS_getsockname, SYS_setsockopt,
     SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn,
     SYS_getrandom, SYS_getpid, SYS_uname,

@@ -56,6 +56,7 @@ ends TERM 143 publish -i nosuch0 _http._tcp 80
 ends TERM 143 publish -i nosuch0 _http._tcp 80 -- sleep 30
 echo 'interface nosuch0' >"$W/conf"
 echo "services $W" >>"$W/conf"
+printf 'socket none\nsocket-ro none\n' >>"$W/conf"
 ends TERM 0 run -c "$W/conf"
 ends TERM 0 run --demo -i nosuch0
 says out '_crier-demo._tcp port 9'

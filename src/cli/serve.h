@@ -1,0 +1,27 @@
+/*
+ * serve.h - what clients on the control sockets may ask of crier run
+ */
+#ifndef CRIER_CLI_SERVE_H
+#define CRIER_CLI_SERVE_H
+
+#include "crier/conf.h"
+#include "crier/loop.h"
+
+struct serve;
+
+/* What a reload is, and where to say what was wrong. */
+struct serve_hooks {
+    void *ctx;
+    bool (*reload)(void *ctx, struct text *errors,
+                   struct pub_changes *done);
+};
+
+/* Open the sockets of c; what cannot be opened is said and done without.
+ * NULL: none is open. All must outlive it. */
+struct serve *serve_new(struct loop *l, struct pub *p, const struct conf *c,
+                        const struct serve_hooks *hooks);
+/* In each turn; when it wants the next one, 0: no time of its own. */
+uint64_t serve_tick(struct serve *s, uint64_t now_ms);
+void serve_free(struct serve *s); /* NULL: nothing */
+
+#endif

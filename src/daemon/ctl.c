@@ -1,0 +1,305 @@
+/*
+ * ctl.c - lines from clients, and answers to them
+ */
+#include "crier/ctl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crier/os.h"
+
+enum {
+    LISTENERS_MAX = 2,
+    STALLED_MS = 10000, /* who has not read for so long may be dropped */
+    PAUSE_MS = 1000,    /* no descriptor is free: accept() would spin */
+    PIECES_MAX = 8,     /* of one client in one turn */
+};
+
+struct ctl_client {
+    struct ctl *ctl;
+    int fd;
+    bool full;
+    bool ending;  /* nothing more is read from it */
+    bool more;    /* an answer is not complete */
+    uint32_t cursor;
+    uint64_t active_ms; /* when it last said or read something */
+    struct text out;
+    size_t in_len;
+    char in[CTL_LINE_MAX + 1];
+    char queue[CTL_QUEUE_MAX]; /* the last: untouched pages cost nothing */
+};
+
+struct ctl {
+    struct loop *loop;
+    struct ctl_hooks hooks;
+    unsigned clients_max, count, listener_count;
+    uint64_t pause_ms; /* accept again then; 0: now */
+    struct {
+        int fd;
+        bool full;
+    } listeners[LISTENERS_MAX];
+    struct ctl_client *clients[CTL_CLIENTS_MAX];
+};
+
+/* --- what the owner sees --------------------------------------------------- */
+
+bool ctl_full(const struct ctl_client *c)
+{
+    return c->full;
+}
+
+struct text *ctl_out(struct ctl_client *c)
+{
+    return &c->out;
+}
+
+void ctl_continue(struct ctl_client *c)
+{
+    c->more = true;
+    c->cursor = 0;
+}
+
+uint32_t *ctl_cursor(struct ctl_client *c)
+{
+    return &c->cursor;
+}
+
+void ctl_done(struct ctl_client *c)
+{
+    c->more = false;
+}
+
+unsigned ctl_clients(const struct ctl *t)
+{
+    return t->count;
+}
+
+/* --- a client -------------------------------------------------------------- */
+
+static void hang_up(struct ctl_client *c)
+{
+    struct ctl *t = c->ctl;
+
+    loop_fd_remove(t->loop, c->fd);
+    os.close(c->fd);
+    for (unsigned i = 0; i < t->count; i++)
+        if (t->clients[i] == c)
+            t->clients[i] = t->clients[--t->count];
+    os_pages_free(c, sizeof *c);
+}
+
+/* False: it is gone. */
+static bool receive(struct ctl_client *c)
+{
+    ssize_t n;
+
+    if (c->ending || c->in_len == sizeof c->in)
+        return true;
+    n = os.recvfrom(c->fd, c->in + c->in_len, sizeof c->in - c->in_len, 0,
+                    NULL, NULL);
+    if (n < 0)
+        return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+    c->ending = n == 0;
+    c->in_len += (size_t)n;
+    if (n > 0)
+        c->active_ms = loop_now_ms(c->ctl->loop);
+    return true;
+}
+
+static bool room(const struct ctl_client *c)
+{
+    return c->out.len + CTL_ROOM_MIN <= c->out.cap;
+}
+
+/* Take up its next line, or say more; false if there is nothing to do, or no
+ * room for the answer. */
+static bool answer(struct ctl_client *c)
+{
+    const struct ctl_hooks *hooks = &c->ctl->hooks;
+    const char *end = memchr(c->in, '\n', c->in_len);
+    size_t len = end != NULL ? (size_t)(end - c->in) : c->in_len;
+
+    if (!room(c))
+        return false;
+    if (c->more) {
+        hooks->more(hooks->ctx, c);
+        return true;
+    }
+    if (end == NULL && c->in_len < sizeof c->in)
+        return false;
+    hooks->line(hooks->ctx, c, c->in, len);
+    if (end == NULL) {
+        c->in_len = 0;
+        c->ending = true;
+        return true;
+    }
+    c->in_len -= len + 1;
+    memmove(c->in, end + 1, c->in_len);
+    return true;
+}
+
+static bool transmit(struct ctl_client *c)
+{
+    ssize_t n;
+
+    if (c->out.failed)
+        return false; /* an answer larger than its room: a bug, not a crash */
+    if (c->out.len == 0)
+        return true;
+    n = os.sendto(c->fd, c->queue, c->out.len, MSG_NOSIGNAL, NULL, 0);
+    if (n < 0)
+        return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+    if (n > 0)
+        c->active_ms = loop_now_ms(c->ctl->loop);
+    c->out.len -= (size_t)n;
+    memmove(c->queue, c->queue + n, c->out.len);
+    return true;
+}
+
+static void on_client(void *ctx, int fd)
+{
+    struct ctl_client *c = ctx;
+    struct loop *l = c->ctl->loop;
+    bool busy = true;
+
+    if (!receive(c)) {
+        hang_up(c);
+        return;
+    }
+    for (unsigned i = 0; i < PIECES_MAX && busy; i++) {
+        busy = answer(c);
+        if (!transmit(c)) {
+            hang_up(c);
+            return;
+        }
+    }
+    busy |= c->out.len > 0 || c->more;
+    if (c->ending && !busy) {
+        hang_up(c);
+        return;
+    }
+    loop_fd_add(l, fd, busy, on_client, c);
+    loop_fd_mute(l, fd, busy || c->ending);
+}
+
+/* --- coming ---------------------------------------------------------------- */
+
+static bool may_go(const struct ctl_client *c)
+{
+    return (!c->more && c->out.len == 0) ||
+           loop_now_ms(c->ctl->loop) - c->active_ms >= STALLED_MS;
+}
+
+/* A place for one more of those rights; false if there is none. */
+static bool make_place(struct ctl *t, bool full)
+{
+    unsigned max = t->clients_max, readers = 0;
+    struct ctl_client *oldest = NULL;
+
+    if (!full)
+        max -= max > CTL_CLIENTS_KEPT ? CTL_CLIENTS_KEPT : max - 1;
+    for (unsigned i = 0; i < t->count; i++) {
+        struct ctl_client *c = t->clients[i];
+
+        readers += !c->full;
+        if ((full || !c->full) && may_go(c) &&
+            (oldest == NULL || c->active_ms < oldest->active_ms))
+            oldest = c;
+    }
+    if (t->count < t->clients_max && (full || readers < max))
+        return true;
+    if (oldest == NULL)
+        return false;
+    hang_up(oldest);
+    return true;
+}
+
+static void welcome(struct ctl *t, int fd, bool full)
+{
+    struct ctl_client *c =
+        make_place(t, full) ? os_pages(sizeof *c) : NULL;
+
+    if (c == NULL || loop_fd_add(t->loop, fd, false, on_client, c) < 0) {
+        os_pages_free(c, sizeof *c);
+        os.close(fd);
+        return;
+    }
+    c->ctl = t;
+    c->fd = fd;
+    c->full = full;
+    c->active_ms = loop_now_ms(t->loop);
+    c->out = text_memory(c->queue, sizeof c->queue);
+    t->clients[t->count++] = c;
+}
+
+static void mute(struct ctl *t, bool on)
+{
+    for (unsigned i = 0; i < t->listener_count; i++)
+        loop_fd_mute(t->loop, t->listeners[i].fd, on);
+}
+
+static void on_listener(void *ctx, int fd)
+{
+    struct ctl *t = ctx;
+    int got = os_unix_accept(fd);
+
+    if (got >= 0) {
+        for (unsigned i = 0; i < t->listener_count; i++)
+            if (t->listeners[i].fd == fd)
+                welcome(t, got, t->listeners[i].full);
+    } else if (got != -EAGAIN && got != -EINTR && got != -ECONNABORTED) {
+        t->pause_ms = loop_now_ms(t->loop) + PAUSE_MS;
+        mute(t, true);
+    }
+}
+
+/* --- all of it ------------------------------------------------------------- */
+
+struct ctl *ctl_new(struct loop *l, unsigned clients_max,
+                    const struct ctl_hooks *hooks)
+{
+    struct ctl *t = calloc(1, sizeof *t);
+
+    if (t == NULL)
+        return NULL;
+    t->loop = l;
+    t->hooks = *hooks;
+    t->clients_max =
+        clients_max < CTL_CLIENTS_MAX ? clients_max : CTL_CLIENTS_MAX;
+    return t;
+}
+
+bool ctl_listen(struct ctl *t, int fd, bool full)
+{
+    if (t->listener_count == LISTENERS_MAX ||
+        loop_fd_add(t->loop, fd, false, on_listener, t) < 0) {
+        os.close(fd);
+        return false;
+    }
+    t->listeners[t->listener_count].fd = fd;
+    t->listeners[t->listener_count++].full = full;
+    return true;
+}
+
+uint64_t ctl_tick(struct ctl *t, uint64_t now_ms)
+{
+    if (t->pause_ms != 0 && t->pause_ms <= now_ms) {
+        t->pause_ms = 0;
+        mute(t, false);
+    }
+    return t->pause_ms;
+}
+
+void ctl_free(struct ctl *t)
+{
+    if (t == NULL)
+        return;
+    while (t->count > 0)
+        hang_up(t->clients[0]);
+    for (unsigned i = 0; i < t->listener_count; i++) {
+        loop_fd_remove(t->loop, t->listeners[i].fd);
+        os.close(t->listeners[i].fd);
+    }
+    free(t);
+}

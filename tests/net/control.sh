@@ -1,0 +1,138 @@
+#!/bin/sh
+# the control sockets: a service added, changed, withdrawn; what is refused,
+# and to whom
+. "$(dirname "$0")/lib.sh"
+
+pair
+service c web <<'END'
+name Web
+type _http._tcp
+port 80
+END
+crier_run a c <<'END'
+hostname alpha
+END
+announced cap alpha.local
+announced cap Web._http._tcp.local
+ctl=/run/crier/ctl
+crier() { # STATUS ARGUMENT...
+    want=$1
+    shift
+    run a 20 "$CRIER" "$@" >"$W/ctl.out" 2>"$W/ctl.err"
+    got=$?
+    [ $got -eq "$want" ] || fail "crier $* ended with $got, not $want"
+}
+says() {
+    expect "$W/ctl.$1" "$2" "$3"
+}
+
+crier 0 status
+says out '^host +alpha.local$' status
+says out '^ifaces +s0$' status
+says out '^services +1$' status
+crier 0 status -j
+says out '^\{"v":1,"end":true,"ok":true,.*"host":"alpha.local".*\}$' status
+crier 0 services
+says out '^Web +_http._tcp +80 +announced +- +s0$' services
+
+# Added, changed in place, withdrawn.
+crier 0 add -n 'My "DB"' vm-db _crier-vm._tcp 5 'note=50% of 1' flag
+[ ! -s "$W/ctl.out" ] || fail 'add is not silent'
+name='My\\032"DB"._crier-vm._tcp.local'
+wait_for 8 'the service' seen cap "R an $name SRV 120 flush 0 0 5 alpha.local"
+wait_for 8 'its TXT' seen cap "R an $name TXT 4500 flush .*note=50%.*1.*flag"
+crier 0 services -j
+says out '"event":"service","id":"vm-db","name":"My \\"DB\\"","type":"_crier-vm._tcp","port":5,"state":"[a-z]*","ifaces":\[.*\]' services
+says out '^\{"v":1,"end":true,"ok":true,"count":2\}$' count
+listed() {
+    crier 0 services && has "$W/ctl.out" "$1"
+}
+wait_for 5 'it is announced' listed '^My "DB" +_crier-vm._tcp +5 +announced +vm-db +s0$'
+forget cap
+crier 0 add -n 'My "DB"' vm-db _crier-vm._tcp 6 b=2
+wait_for 5 'the new port' seen cap "R an $name SRV 120 flush 0 0 6 alpha.local"
+wait_for 5 'the new TXT' seen cap "R an $name TXT 4500 flush .*b=2"
+never 1 'a goodbye for a change' seen cap "R an $name [A-Z]* 0"
+not seen cap " Q (qd|ns) $name" || fail 'probed for a change'
+kill -HUP "$(pid c)"
+wait_for 5 'a reload' has "$W/c.err" 'reloaded: 1 services; 0 new, 0 upd'
+crier 0 rm vm-db
+wait_for 5 'the goodbye' seen cap "R an $name SRV 0 flush"
+crier 1 rm vm-db
+says err '^crier: E062: ' 'no such id'
+crier 1 rm web
+
+# On an interface that is not there yet; and for a time.
+crier 0 add -n Later -i 'q*' later _later._tcp 1
+crier 0 services
+says out '^Later +_later._tcp +1 +waiting +later' 'a service without its interface'
+crier 0 rm later
+crier 0 add --lease 1s -n Brief brief _brief._tcp 1
+announced cap Brief._brief._tcp.local
+wait_for 5 'the end of the lease' seen cap 'R an Brief._brief._tcp.local SRV 0'
+expect "$W/c.err" 'the lease of "brief" has ended' lease
+
+# Reload tells what it did, and what was wrong.
+printf 'type _new._tcp\nport 7\n' | service c new
+crier 0 reload
+says out '^added +1$' reload
+announced cap alpha._new._tcp.local
+echo 'port x' | service c bad
+crier 2 reload
+says err 'E061: .*bad.service:1:6: E022: read port' 'what is wrong'
+expect "$W/c.err" 'bad.service:1:6: E022: read port "x"' log
+rm "$W/c.services/bad.service"
+
+# What is refused.
+crier 2 add x http 80
+says err '^crier: E020: ' type
+crier 2 add x _x._tcp
+says err 'E005: ' words
+crier 2 add -n Web x _http._tcp 81
+says err '^crier: E031: ' 'a name that is taken'
+crier 0 services
+not has "$W/ctl.out" ' x ' || fail 'it is listed all the same'
+crier 4 rm -s /run/crier/ro x
+says err '^crier: E063: ' 'looking only'
+crier 0 status -s /run/crier/ro
+crier 3 status -s /run/nowhere
+says err '^crier: E064: no daemon at /run/nowhere' 'no daemon'
+mode() {
+    at a stat -c %a "$1"
+}
+[ "$(mode $ctl) $(mode /run/crier/ro)" = '660 666' ] || fail 'modes'
+
+# Another one finds it taken, says so once, and goes on without.
+spawn a d "$CRIER" run -c "$W/c.conf"
+wait_for 5 'a word about the socket' has "$W/d.err" 'W208: no control socket'
+[ "$(grep -c W208 "$W/d.err")" -eq 1 ] || fail 'said twice'
+stop d
+crier 0 status
+
+# What is left over by one that was killed is no hindrance.
+stop c KILL
+crier 3 status
+: >"$W/c.err"
+spawn a c "$CRIER" run -c "$W/c.conf"
+answers() {
+    run a 5 "$CRIER" status -q >/dev/null 2>&1
+}
+wait_for 5 'the socket again' answers
+not has "$W/c.err" W208 || fail 'warned of a socket that was left over'
+stop c
+
+# Without its directory, and without any socket.
+at a sh -c 'rm -r /run/crier; : >/run/crier'
+spawn a c "$CRIER" run -c "$W/c.conf"
+wait_for 5 'a warning' has "$W/c.err" 'W208: no control socket /run/crier/ctl'
+announced cap Web._http._tcp.local
+stop c
+echo 'socket none' >>"$W/c.conf"
+echo 'socket-ro none' >>"$W/c.conf"
+: >"$W/c.err"
+forget cap
+spawn a c "$CRIER" run -c "$W/c.conf"
+announced cap Web._http._tcp.local
+stop c
+not has "$W/c.err" W208 || fail 'warned of what is not wanted'
+pass

@@ -176,7 +176,7 @@ fuzz: fuzz-programs
 	    -artifact_prefix=$(FUZZ)/corpus/$$f- \
 	    $(FUZZ)/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
 
-# Does each rule have a test that sees it broken? Five to ten minutes.
+# Does each rule have a test that sees it broken? Ten minutes.
 mutate:
 	@sh tests/mutate
 

@@ -262,9 +262,17 @@ int os_become(uint32_t uid, uint32_t gid);
 enum {
     OS_BOX_LIMITS = 1,     /* no core file, no other processes */
     OS_BOX_PRIVILEGES = 2, /* no capabilities, and no way to get any */
-    OS_BOX_CALLS = 4,      /* system calls but those of the manual kill us */
-    OS_BOX_STEPS = 3,
+    OS_BOX_FILES = 4,      /* reads below os_readable() directories only */
+    OS_BOX_CALLS = 8,      /* system calls but those of the manual kill us */
+    OS_BOX_STEPS = 4,
 };
+
+/*
+ * Files below that directory, or beside that file, will still be read in the
+ * sandbox. Of one that is not there the nearest directory above counts. To be
+ * called before; then it does nothing.
+ */
+void os_readable(const char *path);
 
 /*
  * Give up for good what a daemon that has started does without: it opens

@@ -10,8 +10,12 @@
 
 static bool enter_directory(const char *dir)
 {
-    if (dir[0] == '\0' || (chroot(dir) == 0 && chdir("/") == 0))
+    if (dir[0] == '\0')
         return true;
+    if (chroot(dir) == 0 && chdir("/") == 0) {
+        os_readable("/"); /* what is in there is meant for us */
+        return true;
+    }
     cli_say("E047: chroot: cannot enter \"%s\": %e; start crier as root, or "
             "take the key away", dir, -errno);
     return false;
@@ -30,7 +34,8 @@ static bool drop_root(const char *user, uint32_t uid, uint32_t gid)
 static bool enter_sandbox(const struct conf *c)
 {
     static const char steps[OS_BOX_STEPS][24] = {
-        "limit itself", "drop privileges", "filter system calls",
+        "limit itself", "drop privileges", "restrict files",
+        "filter system calls",
     };
     bool strict = c->sandbox == CONF_BOX_STRICT;
     enum conf_level level = CONF_DEBUG;

@@ -403,6 +403,7 @@ bool conf_read(struct conf *c, const char *path, bool missing_ok,
     char *data = conf_slurp(path, &len, &err);
     bool ok;
 
+    os_readable(path);
     r->file = path;
     r->line = 0;
     if (data == NULL) {

@@ -71,6 +71,7 @@ static int names_read(struct names *n, const char *path)
     const struct dirent *e;
     int err = 0;
 
+    os_readable(path);
     if (dir == NULL)
         return -errno;
     while (err == 0 && (e = readdir(dir)) != NULL) {

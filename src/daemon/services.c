@@ -329,6 +329,7 @@ static bool take_version(void *ctx, const struct conf_key *key,
         return true;
     if (!plain(key, t, r))
         return false;
+    os_readable(t->word[1].text);
     data = conf_slurp(t->word[1].text, &len, &err);
     if (data == NULL) {
         report_at(r, t->word[1].col, "E010",

@@ -246,6 +246,77 @@ int os_become(uint32_t uid, uint32_t gid)
     return 0;
 }
 
+/* --- Landlock, where files are ---------------------------------------- */
+
+enum { /* Linux 5.13; one number on all machines */
+    LANDLOCK_CREATE_RULESET = 444,
+    LANDLOCK_ADD_RULE = 445,
+    LANDLOCK_RESTRICT_SELF = 446,
+    PATH_BENEATH = 1,
+    PATH_ONLY = 010000000, /* O_PATH, which glibc hides */
+    READ_FILE_AND_DIR = 0xc,
+    ALL_OF_VERSION_1 = 0x1fff, /* what else there is the filter forbids */
+};
+
+/* The rules so far; -1: none yet; SHUT: they are in force, or never will. */
+enum { SHUT = -2 };
+static int rules = -1;
+
+/* The directory at path, or the one nearest above it that is there. */
+static int open_above(const char *path)
+{
+    char dir[256];
+    size_t len = strlen(path);
+
+    if (len >= sizeof dir)
+        return -1;
+    memcpy(dir, path, len + 1);
+    for (;;) {
+        int fd = os.open(len > 0 ? dir : path[0] == '/' ? "/" : ".",
+                         PATH_ONLY | O_DIRECTORY | O_CLOEXEC, 0);
+
+        if (fd >= 0 || len == 0)
+            return fd;
+        while (len > 0 && dir[--len] != '/') {
+            /* the last part goes */
+        }
+        dir[len] = '\0';
+    }
+}
+
+void os_readable(const char *path)
+{
+    static const uint64_t handled = ALL_OF_VERSION_1;
+    struct {
+        uint64_t allowed;
+        int32_t dir;
+    } rule = {.allowed = READ_FILE_AND_DIR};
+
+    if (rules == -1)
+        rules = (int)syscall(LANDLOCK_CREATE_RULESET, &handled,
+                             sizeof handled, 0L);
+    if (rules < 0) {
+        rules = SHUT;
+        return;
+    }
+    rule.dir = open_above(path);
+    if (rule.dir < 0)
+        return;
+    syscall(LANDLOCK_ADD_RULE, (long)rules, (long)PATH_BENEATH, &rule, 0L);
+    os.close(rule.dir);
+}
+
+static bool restrict_files(void)
+{
+    bool done;
+
+    os_readable("/sys"); /* whose port an interface is */
+    done = rules >= 0 && syscall(LANDLOCK_RESTRICT_SELF, (long)rules, 0L) == 0;
+    fd_close(&rules);
+    rules = SHUT;
+    return done;
+}
+
 unsigned os_sandbox(void)
 {
     unsigned lacks = 0;
@@ -254,6 +325,8 @@ unsigned os_sandbox(void)
         lacks |= OS_BOX_LIMITS;
     if (!drop_privileges())
         lacks |= OS_BOX_PRIVILEGES;
+    if (!restrict_files())
+        lacks |= OS_BOX_FILES;
     if (!set_filter()) /* the last: it forbids what the others do */
         lacks |= OS_BOX_CALLS;
     return lacks;
@@ -268,9 +341,14 @@ int os_become(uint32_t uid, uint32_t gid)
     return 0;
 }
 
+void os_readable(const char *path)
+{
+    (void)path;
+}
+
 unsigned os_sandbox(void)
 {
-    return OS_BOX_LIMITS | OS_BOX_PRIVILEGES | OS_BOX_CALLS;
+    return (1u << OS_BOX_STEPS) - 1;
 }
 
 #endif

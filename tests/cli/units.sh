@@ -31,7 +31,7 @@ expand() {
 expand @privileged | sort -u >"$W/denied"
 {
     expand @system-service | sort -u | comm -23 - "$W/denied"
-    sed -n 's/^SystemCallFilter=\([a-z].*\)/\1/p' "$unit"
+    sed -n 's/^SystemCallFilter=\([a-z].*\)/\1/p' "$unit" | tr ' ' '\n'
 } | sort -u >"$W/allowed"
 # The manual's list, but for what only root does; a machine has stat or not.
 sed -n '/^\.Sh SYSTEM CALLS/,/^\.Sh SEE/p' "$top/man/crier.8" |

@@ -39,6 +39,7 @@ static const struct rule rules[] = {
      ENOPROTOOPT},
     {"getrandom", SYS_getrandom, {-1, -1}, {0, 0}, ENOSYS},
     {"seccomp", SYS_prctl, {0, -1}, {PR_SET_SECCOMP, 0}, EINVAL},
+    {"landlock", 444 /* landlock_create_ruleset */, {-1, -1}, {0, 0}, ENOSYS},
     {"limits", SYS_prlimit64, {-1, -1}, {0, 0}, ENOSYS},
 };
 

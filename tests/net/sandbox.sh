@@ -54,10 +54,35 @@ wait_for 5 'the counters' grep -q 'own records' "$W/c.err"
 stop c
 [ "$status" -eq 0 ] || fail "ended with $status"
 
+# Files that it was not told of at the start cannot be read later; without the
+# sandbox they can.
+elsewhere() { # TAG REGEX: what it says of a version file that is far away
+    service c far <<'END'
+name Far
+type _far._tcp
+port 1
+version-file /proc/version
+END
+    kill -HUP "$(pid "$1")"
+    wait_for 5 "$2" grep -q "$2" "$W/$1.err"
+    rm "$W/c.services/far.service"
+}
+forget cap
+echo 'hostname alpha' | crier_conf c
+spawn a far "$CRIER" run -c "$W/c.conf"
+announced cap alpha.local
+elsewhere far 'cannot read "/proc/version": Permission denied'
+printf 'name Near\ntype _near._tcp\nport 1\n' | service c near
+kill -HUP "$(pid far)"
+wait_for 5 'a reload' grep -q '1 services; 1 new' "$W/far.err"
+rm "$W/c.services/near.service"
+stop far
+
 forget cap
 printf 'hostname alpha\nsandbox off\n' | crier_conf c
 spawn a off "$CRIER" run -c "$W/c.conf"
 announced cap alpha.local
+elsewhere off '1 services; 1 new'
 is off NoNewPrivs 0 || fail 'off, but without new privileges'
 is off Seccomp 0 || fail 'off, but system calls are filtered'
 stop off
@@ -68,7 +93,7 @@ printf 'hostname alpha\nsandbox strict\n' | crier_conf c
 spawn a strict "$CRIER" run -c "$W/c.conf"
 announced cap alpha.local
 stop strict
-for lacks in seccomp limits; do
+for lacks in seccomp limits landlock; do
     spawn a "no-$lacks" "$PEER" deny "$lacks" "$CRIER" run -c "$W/c.conf"
     ended "no-$lacks"
     [ "$status" -eq 4 ] || fail "without $lacks it ended with $status"
@@ -78,7 +103,7 @@ done
 # Auto does with what there is, and tells of a missing filter.
 forget cap
 printf 'hostname alpha\nsandbox auto\n' | crier_conf c
-spawn a auto "$PEER" deny seccomp,limits "$CRIER" run -c "$W/c.conf"
+spawn a auto "$PEER" deny seccomp,limits,landlock "$CRIER" run -c "$W/c.conf"
 announced cap alpha.local
 is auto NoNewPrivs 1 || fail 'the rest of the sandbox is missing'
 expect "$W/auto.err" 'sandbox: crier cannot filter system calls' 'a word of it'

@@ -17,11 +17,14 @@
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__) || \
                            defined(__arm__) || defined(__riscv))
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,7 +50,7 @@ static const struct try forbidden[] = {
     {"frames", SYS_socket, {17 /* AF_PACKET */, SOCK_RAW, 0, 0}},
     {"a stream in the host", SYS_socket, {AF_UNIX, SOCK_STREAM, 0, 0}},
     {"netlink with packets", SYS_socket, {AF_NETLINK, SOCK_DGRAM, 0, 0}},
-    {"a connection", SYS_accept4, {0, 0, 0, 0}},
+    {"a new listener", SYS_listen, {0, 0, 0, 0}},
     {"control data", SYS_recvmsg, {0, 0, 0, 0}},
     {"a file to write",
      SYS_openat, {AT_FDCWD, PATH("/dev/null"), O_WRONLY, 0}},
@@ -143,11 +146,76 @@ static void allowed_calls_return(void **state)
     }
 }
 
+/* A child may read beside one file and below one directory; what it gets of
+ * another file is its exit status: 0 or the error. */
+static int read_in_child(const char *beside, const char *below,
+                         const char *path)
+{
+    pid_t pid = fork();
+    int status = 0;
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        long result = LACKS;
+
+        os_readable(beside);
+        os_readable(below);
+        if (os_sandbox() == 0) {
+            result = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY, 0) < 0
+                         ? errno : 0;
+            os_readable("/"); /* too late */
+            if (syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY, 0) >= 0)
+                result = LACKS + 1;
+        }
+        syscall(SYS_exit_group, result);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == LACKS)
+        skip(); /* a kernel without Landlock */
+    return WEXITSTATUS(status);
+}
+
+static void reads_what_it_was_told(void **state)
+{
+    char top[] = "/tmp/crier-sandbox.XXXXXX";
+    char file[2][64], dir[2][64], gone[64];
+    int got[6];
+
+    (void)state;
+    assert_non_null(mkdtemp(top));
+    for (int i = 0; i < 2; i++) {
+        snprintf(dir[i], sizeof dir[i], "%s/%d", top, i);
+        snprintf(file[i], sizeof file[i], "%s/%d/file", top, i);
+        assert_int_equal(mkdir(dir[i], 0700), 0);
+        close(open(file[i], O_CREAT | O_WRONLY, 0600));
+    }
+    snprintf(gone, sizeof gone, "%s/1/not/there", top);
+    got[0] = read_in_child(file[0], file[0], file[0]);
+    got[1] = read_in_child(file[0], file[0], dir[0]);
+    got[2] = read_in_child(file[0], file[0], file[1]);
+    got[3] = read_in_child(file[0], dir[1], file[1]);
+    got[4] = read_in_child(file[0], gone, file[1]);
+    got[5] = read_in_child(file[0], gone, top);
+    for (int i = 0; i < 2; i++) {
+        unlink(file[i]);
+        rmdir(dir[i]);
+    }
+    rmdir(top);
+    assert_int_equal(got[0], 0);
+    assert_int_equal(got[1], 0);
+    assert_int_equal(got[2], EACCES);
+    assert_int_equal(got[3], 0);
+    assert_int_equal(got[4], 0);
+    assert_int_equal(got[5], EACCES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forbidden_calls_kill),
         cmocka_unit_test(allowed_calls_return),
+        cmocka_unit_test(reads_what_it_was_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

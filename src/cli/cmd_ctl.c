@@ -57,7 +57,8 @@ static size_t put_value(struct text *t, const char *line, const char *key)
     size_t len = 0, before = t->len;
     const char *at = value_of(line, key, &len);
 
-    if (at == NULL || len == 0 || (len == 4 && memcmp(at, "null", 4) == 0)) {
+    if (at == NULL || len <= (*at == '[') ||
+        (len == 4 && memcmp(at, "null", 4) == 0)) {
         text_str(t, "-");
         return 1;
     }

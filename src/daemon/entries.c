@@ -352,15 +352,25 @@ bool pub_put(struct pub *p, const struct service *s, void **handle,
 {
     struct entry *e = *handle != NULL ? entry_of(p, *handle) : NULL;
     uint64_t key = entry_key(p, s);
+    struct entry *more;
+    struct name full, was;
     bool changed;
 
     if (e != NULL && (e->key & ~(uint64_t)KEY_MARKS) == key)
         return entry_update(p, e, s, &changed, r);
-    if (e != NULL) /* it may be the same name with other subtypes */
+    entry_name(s, &full);
+    if (e != NULL && (!entry_full_name(e, &was) || name_equal(&was, &full))) {
+        take_out(p, e); /* the same name, with other subtypes perhaps */
+        e = NULL;
+        *handle = NULL;
+    }
+    more = entry_add(p, s, KEY_ADDED, r);
+    if (more == NULL)
+        return false;
+    *handle = more->what;
+    if (e != NULL)
         take_out(p, e);
-    e = entry_add(p, s, KEY_ADDED, r);
-    *handle = e != NULL ? e->what : NULL;
-    return e != NULL;
+    return true;
 }
 
 void pub_take_back(struct pub *p, void *handle)

@@ -62,6 +62,21 @@ crier 1 rm vm-db
 says err '^crier: E062: ' 'no such id'
 crier 1 rm web
 
+# Under another name it is another service; one that cannot be changes nothing.
+crier 0 add -n One id1 _one._tcp 1
+announced cap One._one._tcp.local
+crier 2 add -n Web id1 _http._tcp 1
+says err '^crier: E031: ' 'a name that is taken'
+crier 0 services
+says out '^One +_one._tcp +1 +announced +id1' 'it stays as it was'
+crier 0 add -n Two id1 _one._tcp 1
+announced cap Two._one._tcp.local
+wait_for 5 'the goodbye' seen cap 'R an One._one._tcp.local SRV 0 flush'
+crier 0 add -n Two --sub _x id1 _one._tcp 1
+wait_for 8 'the subtype' seen cap \
+    'R an _x._sub._one._tcp.local PTR [1-9][0-9]* Two._one._tcp.local'
+crier 0 rm id1
+
 # On an interface that is not there yet; and for a time.
 crier 0 add -n Later -i 'q*' later _later._tcp 1
 crier 0 services

@@ -54,6 +54,26 @@ static const struct {
     {"CR inside", "a\rb", 0, TOKENS_BYTE, 2, NULL, NULL},
 };
 
+/* Whatever the bytes: in quotes they are one word, and come back. */
+static void quotes_words(void **state)
+{
+    char all[256], buf[1100];
+    struct text to = text_memory(buf, sizeof buf);
+    struct tokens t;
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof all; i++)
+        all[i] = (char)i;
+    text_str(&to, "txt=");
+    tokens_quote(&to, all, sizeof all);
+    text_str(&to, " x");
+    assert_false(to.failed);
+    assert_int_equal(tokens_split(&t, buf, to.len), TOKENS_OK);
+    assert_int_equal(t.count, 2);
+    assert_int_equal(t.word[0].len, 4 + sizeof all);
+    assert_memory_equal(t.word[0].text + 4, all, sizeof all);
+}
+
 static void splits_lines(void **state)
 {
     (void)state;
@@ -251,7 +271,6 @@ static const struct {
     {"hostnme web", "f:1:1: E012: unknown key \"hostnme\"; did you mean "
                     "\"hostname\"?"},
     {"identity yes", "f:1:1: E012: unknown key \"identity\""},
-    {"socket /run/x", "f:1:1: E012: unknown key \"socket\""},
     {"check tcp 1", "f:1:1: E012: unknown key \"check\""},
     {"hostname", "f:1:9: E013: hostname: the value is missing"},
     {"hostname a b", "f:1:12: E013: hostname: read \"b\" behind the value"},
@@ -291,6 +310,11 @@ static const struct {
     {"user 123456789012345678901234567890123",
      "f:1:6: E013: user: read \"123456789012345678901234567890123\", "
      "expected a user's name or number, or none\n"},
+    {"socket \"\"", "f:1:8: E013: socket: read \"\", expected a path"},
+    {"socket-mode 0580", "f:1:13: E013: socket-mode: read \"0580\""},
+    {"socket-mode 01000", "f:1:13: E013: socket-mode: read \"01000\""},
+    {"socket-mode 0444", "f:1:13: E013: socket-mode: read \"0444\""},
+    {"clients 1", "f:1:9: E013: clients: read \"1\", expected a number"},
     {"log-level loud", "f:1:11: E013: log-level: read \"loud\", expected "
                        "error, warn, info or debug"},
     {"\n  alias \"x", "f:2:9: E011: expected a closing double quote"},
@@ -594,6 +618,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(splits_lines),
+        cmocka_unit_test(quotes_words),
         cmocka_unit_test(bounds_lines),
         cmocka_unit_test(holds_zero_bytes),
         cmocka_unit_test(reads_numbers),

@@ -46,7 +46,7 @@ static const uint16_t calls[] = {
     SYS__newselect,
 #endif
 #ifdef SYS_clock_gettime
-    SYS_clock_gettime,
+    SYS_clock_gettime, SYS_clock_nanosleep,
 #endif
     SYS_read, SYS_write, SYS_writev, SYS_close, SYS_lseek, SYS_fcntl,
     SYS_getdents64, SYS_fstat,
@@ -64,14 +64,12 @@ static const uint16_t calls[] = {
     SYS_bind, SYS_connect, SYS_getsockname, SYS_setsockopt,
     SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn,
     SYS_getrandom, SYS_getpid, SYS_uname,
-    SYS_nanosleep, SYS_clock_nanosleep, SYS_restart_syscall,
+    SYS_nanosleep, SYS_restart_syscall,
     SYS_exit_group,
 #ifdef __arm__ /* with 32 bits some calls have other names */
     SYS_fcntl64, SYS_fstat64, SYS_stat64, SYS_fstatat64, SYS_statx,
     SYS__llseek, SYS_sigreturn,
-#ifdef SYS_clock_gettime32 /* as musl calls the old ones */
-    SYS_clock_gettime32,
-#endif
+    263 /* clock_gettime */, 265 /* clock_nanosleep; not so in musl */,
     403 /* clock_gettime64 */, 407 /* clock_nanosleep_time64 */,
     413 /* pselect6_time64 */,
 #endif

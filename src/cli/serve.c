@@ -319,6 +319,16 @@ static void do_rm(struct serve *s, struct ctl_client *c,
     out_json_close(end_with(c, true));
 }
 
+/* Complaints, a line each, as one line. */
+static const char *one_line(struct text *t)
+{
+    text_end(t);
+    for (size_t i = 0; i < t->len; i++)
+        if (t->buf[i] == '\n')
+            t->buf[i] = i + 1 < t->len ? ';' : '\0';
+    return t->buf;
+}
+
 static void do_reload(struct serve *s, struct ctl_client *c)
 {
     char buf[2048];
@@ -329,7 +339,7 @@ static void do_reload(struct serve *s, struct ctl_client *c)
     t = end_with(c, ok);
     if (!ok) {
         out_json_str(t, "code", "E061");
-        out_json_str(t, "error", text_end(&errors));
+        out_json_str(t, "error", one_line(&errors));
     }
     out_json_bool(t, "applied", done.applied);
     out_json_num(t, "services", done.services);

@@ -95,6 +95,7 @@ announced cap alpha._new._tcp.local
 echo 'port x' | service c bad
 crier 2 reload
 says err 'E061: .*bad.service:1:6: E022: read port' 'what is wrong'
+! grep -q 'u000a' "$W/ctl.err" || fail 'lines of complaints are told as one'
 expect "$W/c.err" 'bad.service:1:6: E022: read port "x"' log
 rm "$W/c.services/bad.service"
 

@@ -23,11 +23,11 @@ uint64_t pub_hash(uint64_t h, const void *p, size_t len)
 
 uint64_t pub_hash_name(uint64_t h, const struct name *n)
 {
-    uint8_t folded[NAME_WIRE_MAX];
+    struct name folded = *n;
 
     for (unsigned i = 0; i < n->len; i++)
-        folded[i] = name_fold(n->wire[i]);
-    return pub_hash(h, folded, n->len);
+        folded.wire[i] = name_fold(n->wire[i]);
+    return pub_hash(h, folded.wire, folded.len);
 }
 
 void pub_say_refused(struct report *r, const struct name *name,

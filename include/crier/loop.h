@@ -73,8 +73,6 @@ const char *loop_link_name(const struct loop *l, unsigned link);
 /* What the engine knows of a link; NULL if it is down. */
 const struct link_state *loop_link_state(const struct loop *l, unsigned link);
 unsigned loop_link_count(const struct loop *l); /* links that are up */
-/* Look at the interfaces again in this or the next turn. */
-void loop_rescan(struct loop *l);
 /* Call hooks.tick no later than this (0: no own deadline). */
 void loop_set_deadline(struct loop *l, uint64_t at_ms);
 /* Watch a descriptor of the owner's: cb runs when it is readable, with

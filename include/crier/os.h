@@ -100,7 +100,6 @@ enum os_tried { OS_UNTRIED, OS_HAS, OS_LACKS };
 
 /* Whether it worked the last time it was wanted. */
 enum os_tried os_facility(enum os_facility f);
-const char *os_facility_text(enum os_facility f); /* a word for people */
 
 /* --- interfaces -------------------------------------------------------- */
 
@@ -281,6 +280,17 @@ void os_readable(const char *path);
  * on Linux that is everything.
  */
 unsigned os_sandbox(void);
+
+/* FD_SET() and FD_ISSET() of a descriptor below FD_SETSIZE. Their macros take
+ * it for a signed number here and an unsigned one there: this type suits all. */
+static inline void os_fd_set(int fd, fd_set *set)
+{
+    FD_SET((uint16_t)fd, set);
+}
+static inline bool os_fd_isset(int fd, const fd_set *set)
+{
+    return FD_ISSET((uint16_t)fd, set);
+}
 
 /* A datagram socket connected to that of a service manager, a path or, with
  * "@" in front, an abstract name. */

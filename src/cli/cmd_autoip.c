@@ -335,7 +335,7 @@ static void wait_for_news(struct autoip_cmd *c, const sigset_t *mask)
     FD_ZERO(&set);
     for (int i = 0; i < 2; i++) {
         if (fds[i] >= 0)
-            FD_SET((unsigned)fds[i], &set);
+            os_fd_set(fds[i], &set);
         if (fds[i] > top)
             top = fds[i];
     }

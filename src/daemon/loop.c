@@ -152,11 +152,6 @@ unsigned loop_link_count(const struct loop *l)
     return count;
 }
 
-void loop_rescan(struct loop *l)
-{
-    l->rescan = true;
-}
-
 void loop_set_deadline(struct loop *l, uint64_t at_ms)
 {
     l->owner_ms = at_ms == 0 ? LOOP_NEVER : at_ms;
@@ -204,9 +199,9 @@ static void serve(struct loop *l, const fd_set *r, const fd_set *w)
 {
     int watch_fd = os_ifwatch_fd(l->watch);
 
-    if (loop_fd_isset(l->pipe_fd, r))
+    if (os_fd_isset(l->pipe_fd, r))
         loop_signals_serve(l);
-    if (watch_fd >= 0 && loop_fd_isset(watch_fd, r)) {
+    if (watch_fd >= 0 && os_fd_isset(watch_fd, r)) {
         l->rescan |= os_ifwatch_changed(l->watch);
         l->sets_stale |= os_ifwatch_fd(l->watch) != watch_fd;
     }

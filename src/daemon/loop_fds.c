@@ -12,9 +12,9 @@ static void watch_fd(struct loop *l, int fd, bool read, bool write)
     if (fd < 0 || fd >= FD_SETSIZE)
         return;
     if (read)
-        loop_fd_set(fd, &l->read_set);
+        os_fd_set(fd, &l->read_set);
     if (write)
-        loop_fd_set(fd, &l->write_set);
+        os_fd_set(fd, &l->write_set);
     if (fd >= l->fd_top)
         l->fd_top = fd + 1;
 }
@@ -107,7 +107,7 @@ void loop_fds_serve(struct loop *l, const fd_set *r, const fd_set *w)
     for (unsigned i = 0; i < l->owner_fd_count; i++) {
         int fd = l->owner_fds[i].fd;
 
-        if (loop_fd_isset(fd, r) || loop_fd_isset(fd, w))
+        if (os_fd_isset(fd, r) || os_fd_isset(fd, w))
             ready[count++] = fd;
     }
     for (unsigned i = 0; i < count; i++) {

@@ -167,7 +167,7 @@ void loop_io_writable(struct loop *l, const fd_set *w)
             if (!p->held || !p->want_write)
                 continue;
             fd = os_send_sock(&l->slots[n].os, &p->d)->fd;
-            if (fd < 0 || loop_fd_isset(fd, w))
+            if (fd < 0 || os_fd_isset(fd, w))
                 retry(l, p);
         }
     }
@@ -343,7 +343,7 @@ void loop_io_receive(struct loop *l, const fd_set *r)
         if (!s->up)
             continue;
         for (unsigned i = 0; (sock = os_link_sock(&s->os, i)) != NULL; i++) {
-            if (sock->fd >= 0 && loop_fd_isset(sock->fd, r))
+            if (sock->fd >= 0 && os_fd_isset(sock->fd, r))
                 drain(l, s, sock, &s->socks[i]);
         }
     }

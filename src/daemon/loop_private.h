@@ -137,17 +137,6 @@ int loop_signals_open(int *fd);
 void loop_signals_serve(struct loop *l);
 void loop_signals_restore(void);
 
-/* The macros of some C libraries shift by the descriptor: unsigned, then. */
-static inline bool loop_fd_isset(int fd, const fd_set *set)
-{
-    return FD_ISSET((unsigned)fd, set);
-}
-
-static inline void loop_fd_set(int fd, fd_set *set)
-{
-    FD_SET((unsigned)fd, set);
-}
-
 static inline unsigned loop_slot_of(const struct loop *l, const struct slot *s)
 {
     return (unsigned)(s - l->slots);

@@ -21,19 +21,3 @@ enum os_tried os_facility(enum os_facility f)
     assert(f < OS_FACILITY_COUNT);
     return tried[f];
 }
-
-const char *os_facility_text(enum os_facility f)
-{
-    static const char *const text[OS_FACILITY_COUNT] = {
-        [OS_NETLINK] = "netlink",
-        [OS_GETIFADDRS] = "getifaddrs",
-        [OS_IF_INET6] = "/proc/net/if_inet6",
-        [OS_MULTICAST_ALL] = "IP_MULTICAST_ALL",
-        [OS_BIND_DEVICE] = "SO_BINDTODEVICE",
-        [OS_BOOTTIME] = "CLOCK_BOOTTIME",
-        [OS_GETRANDOM] = "getrandom",
-    };
-
-    assert(f < OS_FACILITY_COUNT);
-    return text[f];
-}

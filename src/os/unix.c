@@ -1,9 +1,10 @@
 /*
- * unix.c - Unix stream sockets: a daemon's, and the way to it
+ * unix.c - Unix sockets: a daemon's, the way to it, and to a service manager
  */
 #include "private.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -117,4 +118,26 @@ int os_unix_connect(const char *path, unsigned timeout_s)
     err = -errno;
     os.close(fd);
     return err;
+}
+
+int os_notify_open(const char *path)
+{
+    struct sockaddr_un sa;
+    int err = path[0] == '/' || path[0] == '@' ? make_addr(path, &sa)
+                                               : -EINVAL;
+    size_t len = offsetof(struct sockaddr_un, sun_path) + strlen(path);
+    int fd;
+
+    if (err < 0)
+        return err;
+    if (path[0] == '@')
+        sa.sun_path[0] = '\0'; /* abstract: all of len counts */
+    fd = fd_socket(AF_UNIX, SOCK_DGRAM, 0);
+    if (fd >= 0 && os.connect(fd, (const struct sockaddr *)&sa,
+                              (socklen_t)len) < 0) {
+        err = -errno;
+        fd_close(&fd);
+        return err;
+    }
+    return fd;
 }

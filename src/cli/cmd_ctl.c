@@ -298,12 +298,13 @@ static bool read_words(struct ask *a, unsigned words_min, unsigned words_max)
 }
 
 /* What the verb is called here it is called there. */
-static int run_with(struct cli *cli, unsigned words_min, unsigned words_max)
+static int run_with(struct cli *cli, unsigned words_min, unsigned words_max,
+                    bool looks)
 {
     static struct ask a;
 
     a.cli = cli;
-    a.looks = cli->verb->name[0] == 's';
+    a.looks = looks;
     a.request = text_memory(a.line, sizeof a.line);
     text_str(&a.request, cli->verb->name);
     if (!read_words(&a, words_min, words_max))
@@ -313,17 +314,22 @@ static int run_with(struct cli *cli, unsigned words_min, unsigned words_max)
 
 static int run_add(struct cli *cli)
 {
-    return run_with(cli, 3, TOKENS_WORDS_MAX);
+    return run_with(cli, 3, TOKENS_WORDS_MAX, false);
 }
 
 static int run_rm(struct cli *cli)
 {
-    return run_with(cli, 1, 1);
+    return run_with(cli, 1, 1, false);
 }
 
-static int run_plain(struct cli *cli)
+static int run_reload(struct cli *cli)
 {
-    return run_with(cli, 0, 0);
+    return run_with(cli, 0, 0, false);
+}
+
+static int run_look(struct cli *cli)
+{
+    return run_with(cli, 0, 0, true);
 }
 
 #define SOCKET_HELP "  -s, --socket PATH  of the daemon, instead of " \
@@ -358,7 +364,7 @@ const struct cli_verb cmd_rm = {
 
 const struct cli_verb cmd_services = {
     .name = "services",
-    .run = run_plain,
+    .run = run_look,
     .common = "jq",
     .opts = opts,
     .opt_count = 1,
@@ -369,7 +375,7 @@ const struct cli_verb cmd_services = {
 
 const struct cli_verb cmd_status = {
     .name = "status",
-    .run = run_plain,
+    .run = run_look,
     .common = "jq",
     .opts = opts,
     .opt_count = 1,
@@ -379,7 +385,7 @@ const struct cli_verb cmd_status = {
 
 const struct cli_verb cmd_reload = {
     .name = "reload",
-    .run = run_plain,
+    .run = run_reload,
     .common = "jq",
     .opts = opts,
     .opt_count = 1,

@@ -88,13 +88,15 @@ static void put_links(const struct serve *s, struct text *t, uint64_t links)
     text_str(t, "]");
 }
 
-static void do_status(struct serve *s, struct ctl_client *c)
+static void do_status(struct serve *s, struct ctl_client *c,
+                      const struct tokens *words)
 {
     const struct engine_stats *st = engine_stats(loop_engine(s->loop));
     struct text *t = end_with(c, true);
     uint64_t rx = 0, tx = 0, up = 0;
     struct name host;
 
+    (void)words;
     for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++) {
         rx += st->rx_packets[i];
         tx += st->tx_packets[i];
@@ -329,13 +331,15 @@ static const char *one_line(struct text *t)
     return t->buf;
 }
 
-static void do_reload(struct serve *s, struct ctl_client *c)
+static void do_reload(struct serve *s, struct ctl_client *c,
+                      const struct tokens *words)
 {
     char buf[2048];
     struct text errors = text_memory(buf, sizeof buf - 1), *t;
     struct pub_changes done = {false, 0, 0, 0, 0};
     bool ok = s->hooks.reload(s->hooks.ctx, &errors, &done);
 
+    (void)words;
     t = end_with(c, ok);
     if (!ok) {
         out_json_str(t, "code", "E061");
@@ -351,33 +355,47 @@ static void do_reload(struct serve *s, struct ctl_client *c)
 
 /* --- a line ---------------------------------------------------------------- */
 
+static void do_services(struct serve *s, struct ctl_client *c,
+                        const struct tokens *words)
+{
+    (void)s;
+    (void)words;
+    ctl_continue(c); /* on_more() */
+}
+
+static const struct verb {
+    char name[12];
+    bool changes; /* not for a socket for looking only */
+    void (*run)(struct serve *s, struct ctl_client *c,
+                const struct tokens *words);
+} verbs[] = {
+    {"status", false, do_status}, {"hello", false, do_status},
+    {"services", false, do_services}, {"add", true, do_add},
+    {"rm", true, do_rm}, {"reload", true, do_reload},
+};
+
 static void on_line(void *ctx, struct ctl_client *c, const char *line,
                     size_t len)
 {
-    struct serve *s = ctx;
     struct tokens t;
     enum tokens_err err = tokens_split(&t, line, len);
-    const char *verb = t.word[0].text;
 
-    if (err != TOKENS_OK)
+    if (err != TOKENS_OK) {
         refuse(c, "E011", tokens_error(err));
-    else if (t.count == 0)
         return;
-    else if (strcmp(verb, "status") == 0 || strcmp(verb, "hello") == 0)
-        do_status(s, c);
-    else if (strcmp(verb, "services") == 0)
-        ctl_continue(c);
-    else if (strcmp(verb, "add") != 0 && strcmp(verb, "rm") != 0 &&
-             strcmp(verb, "reload") != 0)
-        refuse(c, "E001", "expected status, services, add, rm or reload");
-    else if (!ctl_full(c))
-        refuse(c, "E063", "this socket is for looking only");
-    else if (verb[0] == 'a')
-        do_add(s, c, &t);
-    else if (verb[1] == 'm')
-        do_rm(s, c, &t);
-    else
-        do_reload(s, c);
+    }
+    if (t.count == 0)
+        return;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (strcmp(t.word[0].text, verbs[i].name) != 0)
+            continue;
+        if (verbs[i].changes && !ctl_full(c))
+            refuse(c, "E063", "this socket is for looking only");
+        else
+            verbs[i].run(ctx, c, &t);
+        return;
+    }
+    refuse(c, "E001", "expected status, services, add, rm or reload");
 }
 
 /* --- all of it ------------------------------------------------------------- */

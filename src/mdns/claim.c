@@ -30,56 +30,10 @@ struct clink *claim_on(const struct claim *c, unsigned link)
     return cl;
 }
 
-static struct clink *add_apart(struct engine *e, struct claim *c)
-{
-    struct clink_apart *more = engine_get(e, sizeof *more);
-
-    if (more == NULL)
-        return NULL;
-    more->claim = c;
-    more->on.apart = true;
-    more->on.next = c->first.next;
-    c->first.next = &more->on;
-    return &more->on;
-}
-
-static struct clink *attach(struct engine *e, struct claim *c, unsigned link)
-{
-    struct clink *cl;
-
-    if (!engine_reserve_timer(e))
-        return NULL;
-    cl = !c->first.used ? &c->first : add_apart(e, c);
-    if (cl == NULL) {
-        timers_release(&e->timers);
-        return NULL;
-    }
-    cl->used = true;
-    cl->timer.kind = TIMER_CLINK;
-    cl->link = (uint8_t)link;
-    return cl;
-}
-
-void claim_detach_all(struct engine *e, struct claim *c)
-{
-    struct clink *next;
-
-    for (struct clink *cl = claim_links(c); cl != NULL; cl = next) {
-        struct link *l = engine_link(e, cl->link);
-
-        next = cl->next;
-        clink_leave(e, cl);
-        if (cl->apart)
-            heap_put(&e->heap, cl);
-        timers_release(&e->timers);
-        claim_admit(e, l);
-    }
-    c->first = (struct clink){.used = false};
-}
-
 /* --- probing ---------------------------------------------------------- */
 
-void clink_leave(struct engine *e, struct clink *cl)
+/* Out of all queues and timers; its records are no longer live. */
+static void leave(struct engine *e, struct clink *cl)
 {
     struct link *l = engine_link(e, cl->link);
 
@@ -106,7 +60,7 @@ static void own(struct engine *e, struct clink *cl)
 {
     struct claim *c = cl_claim(cl);
 
-    clink_leave(e, cl);
+    leave(e, cl);
     cl->state = CLINK_OWNED;
     c->round = 0;
     for (struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next) {
@@ -123,7 +77,7 @@ static void own(struct engine *e, struct clink *cl)
     clink_announce(e, cl);
 }
 
-void claim_admit(struct engine *e, struct link *l)
+static void admit(struct engine *e, struct link *l)
 {
     while (l->probing < PROBING_MAX && !list_empty(&l->waiting)) {
         struct clink *cl = LIST_FIRST(&l->waiting, struct clink, queue);
@@ -161,7 +115,7 @@ static void start(struct engine *e, struct clink *cl, uint32_t delay_ms,
 {
     struct link *l = engine_link(e, cl->link);
 
-    clink_leave(e, cl);
+    leave(e, cl);
     clink_quiet(e, cl);
     cl->prompt = prompt;
     if (l->limited && delay_ms < LIMITED_MS)
@@ -169,12 +123,12 @@ static void start(struct engine *e, struct clink *cl, uint32_t delay_ms,
     if (delay_ms != 0) {
         cl->state = CLINK_PAUSED;
         timers_set(&e->timers, &cl->timer, e->now + delay_ms);
-        claim_admit(e, l);
+        admit(e, l);
         return;
     }
     cl->state = CLINK_WAITING;
     list_append(&l->waiting, &cl->queue);
-    claim_admit(e, l);
+    admit(e, l);
 }
 
 void clink_restart(struct engine *e, struct clink *cl, uint32_t delay_ms)
@@ -220,7 +174,7 @@ void clink_timer(struct engine *e, struct clink *cl)
     case CLINK_PAUSED:
         cl->state = CLINK_WAITING;
         list_append(&l->waiting, &cl->queue);
-        claim_admit(e, l);
+        admit(e, l);
         break;
     case CLINK_PROBING:
         if (cl->sent < PROBES) {
@@ -230,7 +184,7 @@ void clink_timer(struct engine *e, struct clink *cl)
         }
         conflict_over(l);
         own(e, cl);
-        claim_admit(e, l);
+        admit(e, l);
         break;
     case CLINK_OWNED:
         if (cl->doubted)
@@ -244,6 +198,36 @@ void clink_timer(struct engine *e, struct clink *cl)
 }
 
 /* --- links -------------------------------------------------------------- */
+
+static struct clink *add_apart(struct engine *e, struct claim *c)
+{
+    struct clink_apart *more = engine_get(e, sizeof *more);
+
+    if (more == NULL)
+        return NULL;
+    more->claim = c;
+    more->on.apart = true;
+    more->on.next = c->first.next;
+    c->first.next = &more->on;
+    return &more->on;
+}
+
+static struct clink *attach(struct engine *e, struct claim *c, unsigned link)
+{
+    struct clink *cl;
+
+    if (!engine_reserve_timer(e))
+        return NULL;
+    cl = !c->first.used ? &c->first : add_apart(e, c);
+    if (cl == NULL) {
+        timers_release(&e->timers);
+        return NULL;
+    }
+    cl->used = true;
+    cl->timer.kind = TIMER_CLINK;
+    cl->link = (uint8_t)link;
+    return cl;
+}
 
 void claim_link_up(struct engine *e, struct claim *c, unsigned link)
 {
@@ -271,7 +255,7 @@ void claim_link_down(struct engine *e, struct claim *c, unsigned link)
 
     if (cl == NULL)
         return;
-    clink_leave(e, cl);
+    leave(e, cl);
     cl->state = CLINK_OFF;
     host_update(e, c, link); /* addresses of the link are gone */
     for (struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next) {
@@ -282,4 +266,21 @@ void claim_link_down(struct engine *e, struct claim *c, unsigned link)
         rrlink_quiet(e, rl);
         rrlink_detach(e, rl);
     }
+}
+
+void claim_detach_all(struct engine *e, struct claim *c)
+{
+    struct clink *next;
+
+    for (struct clink *cl = claim_links(c); cl != NULL; cl = next) {
+        struct link *l = engine_link(e, cl->link);
+
+        next = cl->next;
+        leave(e, cl);
+        if (cl->apart)
+            heap_put(&e->heap, cl);
+        timers_release(&e->timers);
+        admit(e, l);
+    }
+    c->first = (struct clink){.used = false};
 }

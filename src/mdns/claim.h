@@ -28,15 +28,12 @@ void clink_restart(struct engine *e, struct clink *cl, uint32_t delay_ms);
 /* ... without the random wait: the name was waited for already. */
 void clink_again(struct engine *e, struct clink *cl, uint32_t delay_ms);
 void clink_timer(struct engine *e, struct clink *cl);
-/* Out of all queues and timers; its records are no longer live. */
-void clink_leave(struct engine *e, struct clink *cl);
 void clink_quiet(struct engine *e, struct clink *cl);
 void clink_probe_sent(struct engine *e, struct clink *cl);
 /* The minute in which renames and updates are counted. */
 void claim_window(struct engine *e, struct claim *c);
 /* Announce what has to_say left. */
 void clink_announce(struct engine *e, struct clink *cl);
-void claim_admit(struct engine *e, struct link *l);
 void claim_drop(struct engine *e, struct claim *c); /* a reference */
 /* Take the new name; goodbye: tell of the old one. */
 enum engine_err claim_take_name(struct engine *e, struct claim *c,

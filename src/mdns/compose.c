@@ -169,7 +169,7 @@ static void answers_sent(struct pack *p)
     }
 }
 
-bool compose_answers(struct engine *e, struct link *l)
+static bool compose_answers(struct engine *e, struct link *l)
 {
     struct pack p;
 
@@ -288,7 +288,8 @@ static size_t reply_limit(const struct link *l, const struct reply *r)
     return r->opt ? max - OPT_LEN : max;
 }
 
-bool compose_reply(struct engine *e, struct reply *r, struct datagram *out)
+static bool compose_reply(struct engine *e, struct reply *r,
+                          struct datagram *out)
 {
     struct link *l = engine_link(e, r->link);
     bool refused = r->rcode != 0 || r->rcode_ext != 0;

@@ -37,8 +37,6 @@ size_t pack_limit(const struct link *l, uint8_t families, bool oversize);
 /* Build the next packet for the link in e->out; *out is set for a unicast
  * one. False if there is nothing now. */
 bool compose(struct engine *e, struct link *l, struct datagram *out);
-bool compose_reply(struct engine *e, struct reply *r, struct datagram *out);
-bool compose_answers(struct engine *e, struct link *l);
 bool compose_probe(struct engine *e, struct link *l);
 bool compose_question(struct engine *e, struct link *l);
 

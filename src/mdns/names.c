@@ -101,7 +101,8 @@ static bool same_text(const uint8_t *a, const uint8_t *b, unsigned len)
     }
 }
 
-bool names_is(const struct node *n, const uint8_t *wire)
+/* Whether the node is the name whose labels begin at wire. */
+static bool is_name(const struct node *n, const uint8_t *wire)
 {
     while (n != NULL && wire[0] == n->label.len &&
            same_text(n->label.text, wire + 1, wire[0])) {
@@ -116,7 +117,7 @@ static struct node *lookup(const struct engine *e, uint32_t hash,
 {
     struct node *n = e->buckets[hash & (e->bucket_count - 1)];
 
-    while (n != NULL && !(n->hash == hash && names_is(n, wire)))
+    while (n != NULL && !(n->hash == hash && is_name(n, wire)))
         n = n->hash_next;
     return n;
 }

@@ -12,8 +12,6 @@ struct node *names_find(const struct engine *e, const struct name *n);
 /* The node, made if need be, with a reference for the caller. NULL only if
  * memory is out even after eviction. own: our spelling wins. */
 struct node *names_get(struct engine *e, const struct name *n, bool own);
-/* Whether the node is the name whose labels begin at wire. */
-bool names_is(const struct node *n, const uint8_t *wire);
 struct node *node_hold(struct node *n);
 void node_drop(struct engine *e, struct node *n);
 void node_name(const struct node *n, struct name *out);

@@ -103,9 +103,8 @@ static void conflict(struct engine *e, struct clink *cl,
 {
     struct claim *c = cl_claim(cl);
 
-    if (c->conflict_packet == (uint32_t)e->packet)
-        return; /* one packet is one conflict */
-    c->conflict_packet = (uint32_t)e->packet;
+    /* Once a packet: from here on no record of it is against the claim, for
+     * it has sent no probe yet, or has another name, or waits. */
     count_conflict(e, engine_link(e, cl->link));
     if (cl->state == CLINK_PROBING) {
         lose(e, cl, rival);

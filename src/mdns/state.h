@@ -172,7 +172,6 @@ struct claim {
     void *cookie;
     uint64_t window_ms;   /* start of the minute in which these count */
     uint32_t refs;        /* notes that name it */
-    uint32_t conflict_packet; /* a conflict is counted once per packet */
     uint8_t renames_count;
     uint8_t updates_count;
     uint8_t round;        /* renames since the name was last ours */

@@ -44,14 +44,22 @@ static unsigned count_fitting(const struct link *l, size_t limit)
     return n;
 }
 
+/* What is proposed is compared with what a rival proposes (section 8.2). */
+static bool propose(struct pack *p, const struct rr *rr)
+{
+    if (!pack_rr(p, rr, false, rr->ttl_s, 2))
+        return false;
+    rr_on(rr, p->l->number)->proposed = true;
+    return true;
+}
+
 /* The claim's proposed records; how many did not fit. */
 static unsigned put_proposed(struct pack *p, const struct claim *c)
 {
     unsigned left = 0;
 
     for (const struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next)
-        if (is_proposed(rr, c, p->l->number) &&
-            !pack_rr(p, rr, false, rr->ttl_s, 2))
+        if (is_proposed(rr, c, p->l->number) && !propose(p, rr))
             left++;
     return left;
 }
@@ -65,8 +73,7 @@ static void put_large(struct pack *p, const struct claim *c)
         return;
     p->w.max = pack_limit(p->l, p->l->st.families, true);
     for (const struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next)
-        if (is_proposed(rr, c, p->l->number) &&
-            pack_rr(p, rr, false, rr->ttl_s, 2))
+        if (is_proposed(rr, c, p->l->number) && propose(p, rr))
             return;
 }
 

@@ -19,7 +19,6 @@ enum {
     TIEBREAK_PAUSE_MS = 1000,
     KEEP_TRYING_MS = 5000,
     RENAMES_MAX = 8,      /* a minute */
-    PROPOSED_MAX = 32,    /* records of one name in a tie-break */
     REANNOUNCE_MS = 1000, /* RFC 6762 section 14 */
 };
 
@@ -285,7 +284,7 @@ struct proposal {
 struct proposals {
     unsigned count;
     size_t used;
-    struct proposal list[PROPOSED_MAX];
+    struct proposal list[PACK_MAX];
     uint8_t bytes[2 * RR_FLAT_MAX];
 };
 
@@ -310,7 +309,7 @@ static void insert(struct proposals *p, uint16_t class, uint16_t type,
 
 static bool has_room(const struct proposals *p)
 {
-    return p->count < PROPOSED_MAX && p->used <= RR_FLAT_MAX;
+    return p->count < PACK_MAX && p->used <= RR_FLAT_MAX;
 }
 
 /* Their proposed records for the name; false if all of them are ours. */
@@ -343,14 +342,17 @@ static bool read_theirs(struct engine *e, struct node *n,
     return foreign;
 }
 
+/* What our probes had room for: the rival knows no more of us. */
 static void list_ours(const struct node *n, unsigned link,
                       struct proposals *out)
 {
-    LIST_EACH(const struct rr, rr, &n->own, by_node)
-        if (has_room(out) && rr->unique && rr->type != RR_NSEC &&
-            rr_on(rr, link) != NULL)
+    LIST_EACH(const struct rr, rr, &n->own, by_node) {
+        const struct rrlink *rl = rr_on(rr, link);
+
+        if (rl != NULL && rl->proposed && has_room(out))
             insert(out, RR_IN, rr->type,
                    rr_rdata(rr, out->bytes + out->used));
+    }
 }
 
 /* Pairwise; the list that goes on is later (section 8.2.1). */

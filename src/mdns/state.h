@@ -110,6 +110,7 @@ struct rrlink {
     unsigned link : 6;
     unsigned families : 2; /* while queued: over which to send */
     unsigned to_say : 2;  /* announcements left */
+    bool proposed : 1;    /* was in a probe of this attempt */
     bool apart : 1;       /* a struct rrlink_apart */
     bool used : 1;        /* always, but for the one in the record */
 };

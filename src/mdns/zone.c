@@ -236,6 +236,7 @@ void rrlink_quiet(struct engine *e, struct rrlink *rl)
 {
     schedule_cancel(rl);
     rl->to_say = 0;
+    rl->proposed = false;
     if (!(rl->flags & RL_LIVE))
         return;
     rl->flags &= (uint8_t)~RL_LIVE;

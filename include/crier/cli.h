@@ -147,8 +147,9 @@ int session_run(struct session *s, bool (*ok)(void *ctx));
 bool session_own_address(const struct addr *a, const char *iface);
 
 /* Give up what a daemon that has started needs no longer, as c wants it: root
- * and its rights, what else the sandbox takes. False after a report. */
-bool cli_contain(const struct conf *c);
+ * and its rights, what else the sandbox takes; more as of os_sandbox(). False
+ * after a report. */
+bool cli_contain(const struct conf *c, unsigned more);
 
 /* "crier: " and the message on standard error. */
 void cli_say(const char *fmt, ...);

@@ -239,6 +239,19 @@ char *conf_slurp(const char *path, size_t *len, int *err);
 /* --- services --------------------------------------------------------- */
 
 enum { SERVICE_GLOBS_MAX = 16, SERVICE_GLOB_MAX = 47, SERVICE_CNAMES_MAX = 16 };
+enum { SERVICE_PATH_MAX = 255 };
+
+/* What tells whether the thing behind a service works. */
+enum { CHECK_NONE, CHECK_TCP, CHECK_PATH, CHECK_PID };
+
+struct service_check {
+    uint8_t kind;       /* of these */
+    uint8_t fail, rise; /* results in a row that change its state */
+    uint16_t port;
+    uint32_t every_ms;
+    struct addr addr;
+    char path[SERVICE_PATH_MAX + 1];
+};
 
 /* One service as a file or a command line describes it. */
 struct service {
@@ -256,6 +269,7 @@ struct service {
     unsigned cname_count;
     char globs[SERVICE_GLOBS_MAX][SERVICE_GLOB_MAX + 1];
     unsigned glob_count;
+    struct service_check check;
     size_t txt_len;
     uint8_t txt[DNSSD_TXT_MAX];
 };
@@ -283,6 +297,10 @@ bool service_txt(struct service *s, const char *string, size_t len,
                  struct report *r, unsigned col);
 bool service_target(struct service *s, const char *text, struct report *r,
                     unsigned col);
+
+/* The words of a line "check ...". */
+bool service_check(struct service *s, const struct tokens *t,
+                   struct report *r);
 
 /* Called for each service; s is lent. False if it was not taken. */
 typedef bool service_fn(void *ctx, const struct service *s, struct report *r);
@@ -322,6 +340,7 @@ struct pub_item {
     uint16_t port;
     uint64_t links;  /* on which it is announced */
     bool registered; /* else it waits for an interface */
+    bool held;       /* or its check fails */
 };
 bool pub_item(const struct pub *p, uint32_t i, struct pub_item *out);
 uint32_t pub_count(const struct pub *p);
@@ -345,6 +364,18 @@ struct pub_changes {
 };
 bool pub_reload(struct pub *p, struct conf *next, struct report *r,
                 struct pub_changes *done);
+
+/*
+ * To be called in each turn, for the health checks; returns when it wants the
+ * next one, 0: it does not.
+ */
+uint64_t pub_tick(struct pub *p, uint64_t now_ms);
+
+/*
+ * To be called before os_sandbox(): from now on what it forbids is refused.
+ * Returns what is needed, a mask for os_sandbox().
+ */
+unsigned pub_box(struct pub *p);
 
 /* To be called from the loop's hook: services that are bound to some
  * interfaces follow them. */

@@ -21,6 +21,8 @@
  *              HWADDR,NETMASK}, lseek and read of /proc/net/if_inet6 (kept
  *              open), open and read of /sys/class/net/NAME/master/ifindex;
  *              without if_inet6 also SIOCGIFNAME, connect and getsockname
+ *   checks     of services: kill with signal 0, stat, socket (STREAM); the
+ *              first two not through the table
  *   when select() fails: nanosleep
  *   sandbox    prctl, prlimit64, capset; setgroups, setresgid and setresuid;
  *              by number and not through the table; chroot, chdir and
@@ -253,6 +255,14 @@ int os_unix_accept(int fd);
 /* Connect; the socket waits at most so long in each call. */
 int os_unix_connect(const char *path, unsigned timeout_s);
 
+/*
+ * A TCP connection to a port, not waited for: a descriptor that becomes
+ * writable once it is made or has failed, which os_tcp_error() tells then: 0
+ * or a negative errno. In the sandbox with OS_MAY_CONNECT alone.
+ */
+int os_tcp_open(const struct addr *a, uint16_t port);
+int os_tcp_error(int fd);
+
 /* Go on as that user and group for good, in no other group. */
 int os_become(uint32_t uid, uint32_t gid);
 
@@ -272,14 +282,19 @@ enum {
  * called before; then it does nothing.
  */
 void os_readable(const char *path);
+/* Whether that file, which needs not to be there, is among these. */
+bool os_may_read(const char *path);
+
+enum { OS_MAY_CONNECT = 1 };
 
 /*
  * Give up for good what a daemon that has started does without: it opens
  * files only to read, makes datagram and netlink sockets only, and starts
- * nothing. Returns the mask of what this system could not do; elsewhere than
- * on Linux that is everything.
+ * nothing. more: a mask of what it shall be able to do besides. Returns the
+ * mask of what this system could not do; elsewhere than on Linux that is
+ * everything.
  */
-unsigned os_sandbox(void);
+unsigned os_sandbox(unsigned more);
 
 /* FD_SET() and FD_ISSET() of a descriptor below FD_SETSIZE. Their macros take
  * it for a signed number here and an unsigned one there: this type suits all. */

@@ -84,20 +84,26 @@ static void tell_status(struct run *r)
     notify_send(&r->notify, text_end(&t));
 }
 
+/* Earliest of two times, where 0 is none. */
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
 /* Nothing is wrong with starting before the network does, but say so. */
 static void on_tick(void *ctx, uint64_t now_ms)
 {
     struct run *r = ctx;
     uint64_t due = notify_tick(&r->notify, now_ms);
-    uint64_t lease = r->serve != NULL ? serve_tick(r->serve, now_ms) : 0;
     bool waits = r->waiting_ms != 0 && !r->link_seen;
 
+    due = earlier(due, pub_tick(r->pub, now_ms));
+    if (r->serve != NULL)
+        due = earlier(due, serve_tick(r->serve, now_ms));
     if (!r->told)
         tell_status(r);
-    if (lease != 0 && (due == 0 || lease < due))
-        due = lease;
-    if (waits && now_ms < r->waiting_ms && (due == 0 || r->waiting_ms < due))
-        due = r->waiting_ms;
+    if (waits && now_ms < r->waiting_ms)
+        due = earlier(due, r->waiting_ms);
     if (due != 0)
         loop_set_deadline(r->loop, due);
     if (!waits || now_ms < r->waiting_ms)
@@ -299,7 +305,7 @@ static int go(struct run *r, struct cli *cli)
     if (r->demo == NULL)
         r->serve = serve_new(r->loop, r->pub, &r->conf, &serve);
     notify_open(&r->notify);
-    if (!cli_contain(&r->conf))
+    if (!cli_contain(&r->conf, pub_box(r->pub)))
         return CLI_SYSTEM;
     r->waiting_ms = loop_now_ms(r->loop) + WAITING_MS;
     loop_run(r->loop);

@@ -31,7 +31,7 @@ static bool drop_root(const char *user, uint32_t uid, uint32_t gid)
     return err == 0;
 }
 
-static bool enter_sandbox(const struct conf *c)
+static bool enter_sandbox(const struct conf *c, unsigned more)
 {
     static const char steps[OS_BOX_STEPS][24] = {
         "limit itself", "drop privileges", "restrict files",
@@ -39,7 +39,7 @@ static bool enter_sandbox(const struct conf *c)
     };
     bool strict = c->sandbox == CONF_BOX_STRICT;
     enum conf_level level = CONF_DEBUG;
-    unsigned lacks = os_sandbox();
+    unsigned lacks = os_sandbox(more);
 
     if ((lacks & OS_BOX_CALLS) != 0)
         level = CONF_INFO;
@@ -55,7 +55,7 @@ static bool enter_sandbox(const struct conf *c)
     return lacks == 0 || !strict;
 }
 
-bool cli_contain(const struct conf *c)
+bool cli_contain(const struct conf *c, unsigned more)
 {
     uint32_t uid = 0, gid = 0;
 
@@ -69,5 +69,5 @@ bool cli_contain(const struct conf *c)
         return false;
     }
     return enter_directory(c->chroot) && drop_root(c->user, uid, gid) &&
-           (c->sandbox == CONF_BOX_OFF || enter_sandbox(c));
+           (c->sandbox == CONF_BOX_OFF || enter_sandbox(c, more));
 }

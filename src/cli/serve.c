@@ -149,6 +149,7 @@ static void put_service(const struct serve *s, struct text *t,
     out_json_num(t, "port", item->port);
     out_json_str(t, "state", item->links != 0   ? "announced"
                              : item->registered ? "probing"
+                             : item->held       ? "held"
                                                 : "waiting");
     put_links(s, t, item->links);
     out_json_close(t);

@@ -1,14 +1,11 @@
 /*
  * entries.c - the services of this host
- *
- * A claim's links are fixed when it is made, so a service that is bound to
- * interfaces is taken back and registered anew when another of its links
- * appears, with a goodbye in between.
  */
 #include "pub.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "crier/os.h"
 
 static const struct name local = {7, "\5local"};
 
@@ -74,98 +71,6 @@ static void make_spec(const struct pub *p, const struct service *s,
         spec->target = p->host_name;
 }
 
-/* --- bound to interfaces -------------------------------------------------- */
-
-static void *copy(const void *p, size_t len)
-{
-    void *to = malloc(len > 0 ? len : 1);
-
-    if (to != NULL && len > 0)
-        memcpy(to, p, len);
-    return to;
-}
-
-void bound_free(struct bound *b)
-{
-    free(b->globs);
-    free(b->subtypes);
-    free(b->txt);
-    free(b);
-}
-
-static struct bound *bound_new(const struct service *s,
-                               const struct dnssd_service_spec *spec)
-{
-    struct bound *b = calloc(1, sizeof *b);
-
-    if (b == NULL)
-        return NULL;
-    b->spec = *spec;
-    b->glob_count = s->glob_count;
-    b->globs = copy(s->globs, s->glob_count * sizeof s->globs[0]);
-    b->subtypes = copy(s->subtypes, s->subtype_count * sizeof *s->subtypes);
-    b->txt = copy(s->txt, s->txt_len);
-    if (b->globs == NULL || b->subtypes == NULL || b->txt == NULL) {
-        bound_free(b);
-        return NULL;
-    }
-    memcpy(b->instance, s->instance, s->instance_len);
-    b->spec.instance = b->instance;
-    b->spec.subtypes = b->subtypes;
-    b->spec.txt = b->txt;
-    b->spec.links = 0;
-    return b;
-}
-
-static bool globs_match(const struct bound *b, const char *iface)
-{
-    bool only_excludes = true;
-    bool in = false;
-
-    for (unsigned i = 0; i < b->glob_count; i++) {
-        const char *glob = b->globs[i];
-
-        if (glob[0] == '!') {
-            if (pub_glob(glob + 1, iface))
-                return false;
-            continue;
-        }
-        only_excludes = false;
-        in |= pub_glob(glob, iface);
-    }
-    return in || only_excludes;
-}
-
-/* Whether what the link is called now changes the service's set of links. */
-static bool bound_link(const struct pub *p, struct bound *b, unsigned link)
-{
-    bool want = globs_match(b, loop_link_name(p->loop, link));
-    uint64_t bit = UINT64_C(1) << link;
-
-    if (want == ((b->spec.links & bit) != 0))
-        return false;
-    b->spec.links ^= bit;
-    return true;
-}
-
-static void bound_register(const struct pub *p, struct bound *b)
-{
-    struct dnssd *d = loop_dnssd(p->loop);
-    uint64_t now_ms = loop_now_ms(p->loop);
-
-    if (b->reg != NULL)
-        dnssd_unregister(d, now_ms, b->reg);
-    b->reg = NULL;
-    if (b->spec.links == 0 ||
-        dnssd_register(d, now_ms, &b->spec, &b->reg) == ENGINE_OK)
-        return;
-    b->reg = NULL; /* it was accepted before: a lack of room */
-    text_fmt(&text_err, "crier: E030: no room for \"%b\"; raise "
-                        "max-services or max-records\n",
-             (const void *)b->instance, b->spec.instance_len);
-    text_flush(&text_err);
-}
-
 void pub_link(struct pub *p, unsigned link, enum loop_link_event what)
 {
     if (what != LOOP_LINK_UP)
@@ -202,13 +107,18 @@ static enum engine_err register_it(struct pub *p,
     return ENGINE_TAKEN;
 }
 
-/* From now on it waits for its interfaces; those that are there count. */
+/* From now on it waits for its interfaces and its check; the interfaces that
+ * are there count. */
 static struct bound *bind_it(struct pub *p, const struct service *s,
                              const struct dnssd_service_spec *spec,
                              struct report *r)
 {
     struct bound *b = bound_new(s, spec);
 
+    if (b != NULL && !bound_check(p, b, s, false)) {
+        bound_free(b);
+        b = NULL;
+    }
     if (b == NULL) {
         report_at(r, 0, "E041", "no memory for \"%b\"; free some",
                   (const void *)s->instance, (size_t)s->instance_len);
@@ -232,7 +142,7 @@ struct entry *entry_add(struct pub *p, const struct service *s,
     void *what;
 
     r->line = 0;
-    if (!pub_cnames_add(p, s, r))
+    if (!bound_may_check(p, s, r) || !pub_cnames_add(p, s, r))
         return NULL;
     make_spec(p, s, &spec);
     entry_name(s, &full);
@@ -242,7 +152,7 @@ struct entry *entry_add(struct pub *p, const struct service *s,
         return NULL;
     }
     what = reg;
-    if (s->glob_count > 0) {
+    if (s->glob_count > 0 || s->check.kind != CHECK_NONE) {
         /* That was the check. */
         dnssd_unregister(loop_dnssd(p->loop), loop_now_ms(p->loop), reg);
         what = bind_it(p, s, &spec, r);
@@ -255,25 +165,17 @@ struct entry *entry_add(struct pub *p, const struct service *s,
     return e;
 }
 
-/* A bound service is made of its spec whenever a link comes: keep it true. */
-static bool bound_update(struct bound *b, const struct dnssd_service_spec *to,
-                         bool *changed)
+/* A plain service that gets a check is what it is until that fails. */
+static bool bind_later(struct entry *e, const struct service *s,
+                       const struct dnssd_service_spec *spec)
 {
-    uint8_t *txt = copy(to->txt, to->txt_len);
+    struct bound *b = bound_new(s, spec);
 
-    if (txt == NULL)
+    if (b == NULL)
         return false;
-    *changed = b->spec.port != to->port || b->spec.weight != to->weight ||
-               b->spec.priority != to->priority ||
-               b->spec.txt_len != to->txt_len ||
-               memcmp(b->txt, txt, to->txt_len) != 0;
-    free(b->txt);
-    b->txt = txt;
-    b->spec.txt = txt;
-    b->spec.txt_len = to->txt_len;
-    b->spec.port = to->port;
-    b->spec.weight = to->weight;
-    b->spec.priority = to->priority;
+    b->reg = e->what;
+    e->what = b;
+    e->key |= KEY_BOUND;
     return true;
 }
 
@@ -288,11 +190,16 @@ bool entry_update(struct pub *p, struct entry *e, const struct service *s,
 
     r->line = 0;
     *changed = false;
+    if (!bound_may_check(p, s, r))
+        return false;
     make_spec(p, s, &spec);
+    if (s->check.kind != CHECK_NONE && (e->key & KEY_BOUND) == 0 &&
+        !bind_later(e, s, &spec))
+        err = ENGINE_FULL;
     if ((e->key & KEY_BOUND) != 0) {
         struct bound *b = e->what;
 
-        if (!bound_update(b, &spec, changed))
+        if (!bound_update(b, &spec, changed) || !bound_check(p, b, s, true))
             err = ENGINE_FULL;
         reg = b->reg;
     }
@@ -331,6 +238,34 @@ bool entry_full_name(const struct entry *e, struct name *out)
     return true;
 }
 
+/* --- all of them ----------------------------------------------------------- */
+
+void entries_init(struct pub *p)
+{
+    p->checks.loop = p->loop;
+    p->checks.changed = bound_changed;
+    p->checks.ctx = p;
+    p->checks.due_ms = UINT64_MAX;
+}
+
+void entries_free(struct pub *p)
+{
+    for (uint32_t i = 0; i < p->entry_count; i++)
+        if ((p->entries[i].key & KEY_BOUND) != 0)
+            bound_free(p->entries[i].what);
+}
+
+uint64_t pub_tick(struct pub *p, uint64_t now_ms)
+{
+    return checks_tick(&p->checks, now_ms);
+}
+
+unsigned pub_box(struct pub *p)
+{
+    p->boxed = p->conf->sandbox != CONF_BOX_OFF;
+    return p->tcp ? OS_MAY_CONNECT : 0;
+}
+
 /* --- services of no file --------------------------------------------------- */
 
 static struct entry *entry_of(const struct pub *p, const void *what)
@@ -356,8 +291,12 @@ bool pub_put(struct pub *p, const struct service *s, void **handle,
     struct name full, was;
     bool changed;
 
-    if (e != NULL && (e->key & ~(uint64_t)KEY_MARKS) == key)
-        return entry_update(p, e, s, &changed, r);
+    if (e != NULL && (e->key & ~(uint64_t)KEY_MARKS) == key) {
+        bool ok = entry_update(p, e, s, &changed, r);
+
+        *handle = e->what; /* another one where a check was added */
+        return ok;
+    }
     entry_name(s, &full);
     if (e != NULL && (!entry_full_name(e, &was) || name_equal(&was, &full))) {
         take_out(p, e); /* the same name, with other subtypes perhaps */
@@ -395,6 +334,7 @@ bool pub_item(const struct pub *p, uint32_t i, struct pub_item *out)
     if ((e->key & KEY_ADDED) != 0)
         out->handle = e->what;
     out->registered = reg != NULL;
+    out->held = b != NULL && b->held;
     if (reg == NULL) {
         out->name = b->spec.type.base;
         out->port = b->spec.port;

@@ -10,6 +10,7 @@
 #ifndef CRIER_DAEMON_PUB_H
 #define CRIER_DAEMON_PUB_H
 
+#include "check.h"
 #include "crier/conf.h"
 
 enum {
@@ -30,9 +31,12 @@ struct pub_host {
     struct dnssd_host *host;
 };
 
-/* A service that is bound to interfaces: its links change with them. */
+/* A service that is bound to interfaces, whose links change with them, or to
+ * the outcome of a check. */
 struct bound {
-    struct dnssd_service *reg; /* NULL: on no link yet */
+    struct dnssd_service *reg; /* NULL: on no link yet, or held */
+    struct check *check;       /* NULL: none */
+    bool held;
     struct dnssd_service_spec spec;
     unsigned glob_count;
     char (*globs)[SERVICE_GLOB_MAX + 1];
@@ -51,6 +55,9 @@ struct pub {
     unsigned host_count;
     struct entry *entries;   /* room for max-services, in pages */
     uint32_t entry_count, entry_room;
+    struct checks checks;
+    bool tcp;                /* there was a check by TCP */
+    bool boxed;              /* in the sandbox */
 };
 
 /* FNV-1a in 64 bits, over names without their case. */
@@ -83,6 +90,29 @@ bool entry_update(struct pub *p, struct entry *e, const struct service *s,
 bool entry_full_name(const struct entry *e, struct name *out);
 /* Goodbye; the entry is void and is to be taken out by the caller. */
 void entry_withdraw(struct pub *p, struct entry *e);
+void entries_init(struct pub *p);
+void entries_free(struct pub *p);
+
+/* bound.c */
 void bound_free(struct bound *b);
+/* NULL: no memory. Not registered yet. */
+struct bound *bound_new(const struct service *s,
+                        const struct dnssd_service_spec *spec);
+/* What the link is called now may be in the set of links or not; true if that
+ * changes the set. */
+bool bound_link(const struct pub *p, struct bound *b, unsigned link);
+/* Anew, with a goodbye, on the links that it is bound to. */
+void bound_register(const struct pub *p, struct bound *b);
+/* Port and TXT are others; false: no memory. */
+bool bound_update(struct bound *b, const struct dnssd_service_spec *to,
+                  bool *changed);
+/* False after a report: the sandbox does not allow it. */
+bool bound_may_check(struct pub *p, const struct service *s,
+                     struct report *r);
+/* Take over the check that s has, or has not; up: it was announced without
+ * one. False: no memory. */
+bool bound_check(struct pub *p, struct bound *b, const struct service *s,
+                 bool up);
+void bound_changed(void *ctx, struct check *k); /* for struct checks */
 
 #endif

@@ -195,6 +195,7 @@ struct pub *pub_new(struct loop *loop, struct conf *c, bool with_host,
     if (c->rename_mac)
         memcpy(p->mac, c->mac, sizeof p->mac);
     pub_wished_name(c, &p->host_name);
+    entries_init(p);
     r->line = 0;
     if (with_host && c->addresses)
         add_host(p, &p->host_name, NULL, c->reverse, &p->host, r);
@@ -207,9 +208,7 @@ struct pub *pub_new(struct loop *loop, struct conf *c, bool with_host,
 
 void pub_free(struct pub *p)
 {
-    for (uint32_t i = 0; i < p->entry_count; i++)
-        if ((p->entries[i].key & KEY_BOUND) != 0)
-            bound_free(p->entries[i].what);
+    entries_free(p);
     os_pages_free(p->entries, p->entry_room * sizeof *p->entries);
     free(p->hosts);
     free(p);

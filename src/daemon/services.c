@@ -280,6 +280,15 @@ static bool take_cname(void *ctx, const struct conf_key *key,
     return true;
 }
 
+static bool take_check(void *ctx, const struct conf_key *key,
+                       const struct tokens *t, struct report *r)
+{
+    struct reading *rd = ctx;
+
+    (void)key;
+    return service_check(rd->s, t, r);
+}
+
 static bool take_interface(void *ctx, const struct conf_key *key,
                            const struct tokens *t, struct report *r)
 {
@@ -380,6 +389,8 @@ static const struct conf_key keys[] = {
      "an interface name or a pattern like eth* or !veth*"},
     {"target", 1, 1, false, take_target, 0, 0, 0, "a name like nas.local"},
     {"cname", 1, 1, true, take_cname, 0, 0, 0, "a name like www"},
+    {"check", 2, 8, false, take_check, 0, 0, 0,
+     "tcp ADDRESS:PORT, path /PATH or pid /FILE"},
     {"priority", 1, 1, false, take_short, AT(priority), 0, PORT_MOST,
      "a number from 0 to 65535"},
     {"weight", 1, 1, false, take_short, AT(weight), 0, PORT_MOST,

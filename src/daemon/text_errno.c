@@ -10,14 +10,15 @@
 #include <string.h>
 
 static const uint16_t codes[] = {
-    EPERM,        ENOENT,          EIO,           ENXIO,       E2BIG,
-    ENOEXEC,      EBADF,           EAGAIN,        ENOMEM,      EACCES,
-    EBUSY,        EEXIST,          ENODEV,        ENOTDIR,     EISDIR,
-    EINVAL,       ENFILE,          EMFILE,        ETXTBSY,     EFBIG,
-    ENOSPC,       EROFS,           EPIPE,         ENAMETOOLONG, ENOSYS,
-    ELOOP,        EPROTONOSUPPORT, EOPNOTSUPP,    EAFNOSUPPORT, EADDRINUSE,
-    EADDRNOTAVAIL, ENETDOWN,       ENETUNREACH,   ENOBUFS,     ETIMEDOUT,
-    ECONNREFUSED, EHOSTUNREACH,    ENOPROTOOPT,   EMSGSIZE,    ESTALE,
+    EPERM,          ENOENT,         ESRCH,          EIO,            ENXIO,
+    E2BIG,          ENOEXEC,        EBADF,          EAGAIN,         ENOMEM,
+    EACCES,         EBUSY,          EEXIST,         ENODEV,         ENOTDIR,
+    EISDIR,         EINVAL,         ENFILE,         EMFILE,         ETXTBSY,
+    EFBIG,          ENOSPC,         EROFS,          EPIPE,          ENAMETOOLONG,
+    ENOSYS,         ELOOP,          EPROTONOSUPPORT, EOPNOTSUPP,     EAFNOSUPPORT,
+    EADDRINUSE,     EADDRNOTAVAIL,  ENETDOWN,       ENETUNREACH,    ENOBUFS,
+    ETIMEDOUT,      ECONNREFUSED,   EHOSTUNREACH,   ENOPROTOOPT,    EMSGSIZE,
+    ESTALE,
 };
 
 /* In the same order, each with its final zero. One array and no pointers:
@@ -25,6 +26,7 @@ static const uint16_t codes[] = {
 static const char words[] =
     "Operation not permitted\0"
     "No such file or directory\0"
+    "No such process\0"
     "I/O error\0"
     "No such device or address\0"
     "Argument list too long\0"

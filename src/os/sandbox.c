@@ -76,39 +76,43 @@ static const uint16_t calls[] = {
 };
 
 /* Allowed if argument `arg` under the mask is the value, and, where a type is
- * given, the second argument is that type of socket. */
+ * given, the second argument is that type of socket; in sandboxes that may do
+ * `more` alone, unless that is 0. */
 struct checked {
     uint16_t call;
     uint8_t arg;
     uint8_t type;
-    uint32_t mask, value;
+    uint32_t mask, value, more;
 };
 
 enum { TO_WRITE = O_ACCMODE | O_CREAT | O_TRUNC };
 #define ALL 0xffffffff
 
 static const struct checked checked[] = {
-    {SYS_socket, 0, SOCK_DGRAM, ALL, AF_INET},
-    {SYS_socket, 0, SOCK_DGRAM, ALL, AF_INET6},
-    {SYS_socket, 0, SOCK_RAW, ALL, AF_NETLINK},
-    {SYS_socket, 0, SOCK_DGRAM, ALL, AF_UNIX},
+    {SYS_socket, 0, SOCK_DGRAM, ALL, AF_INET, 0},
+    {SYS_socket, 0, SOCK_DGRAM, ALL, AF_INET6, 0},
+    {SYS_socket, 0, SOCK_RAW, ALL, AF_NETLINK, 0},
+    {SYS_socket, 0, SOCK_DGRAM, ALL, AF_UNIX, 0},
+    {SYS_socket, 0, SOCK_STREAM, ALL, AF_INET, OS_MAY_CONNECT},
+    {SYS_socket, 0, SOCK_STREAM, ALL, AF_INET6, OS_MAY_CONNECT},
 #ifdef SYS_mmap
-    {SYS_mmap, 2, 0, PROT_EXEC, 0},
+    {SYS_mmap, 2, 0, PROT_EXEC, 0, 0},
 #endif
 #ifdef SYS_mmap2
-    {SYS_mmap2, 2, 0, PROT_EXEC, 0},
+    {SYS_mmap2, 2, 0, PROT_EXEC, 0, 0},
 #endif
-    {SYS_openat, 2, 0, TO_WRITE, O_RDONLY},
+    {SYS_openat, 2, 0, TO_WRITE, O_RDONLY, 0},
 #ifdef SYS_open
-    {SYS_open, 1, 0, TO_WRITE, O_RDONLY},
+    {SYS_open, 1, 0, TO_WRITE, O_RDONLY, 0},
 #endif
-    {SYS_ioctl, 1, 0, ALL, SIOCGIFNAME},
-    {SYS_ioctl, 1, 0, ALL, SIOCGIFCONF},
-    {SYS_ioctl, 1, 0, ALL, SIOCGIFFLAGS},
-    {SYS_ioctl, 1, 0, ALL, SIOCGIFNETMASK},
-    {SYS_ioctl, 1, 0, ALL, SIOCGIFMTU},
-    {SYS_ioctl, 1, 0, ALL, SIOCGIFHWADDR},
-    {SYS_ioctl, 1, 0, ALL, SIOCGIFINDEX},
+    {SYS_ioctl, 1, 0, ALL, SIOCGIFNAME, 0},
+    {SYS_ioctl, 1, 0, ALL, SIOCGIFCONF, 0},
+    {SYS_ioctl, 1, 0, ALL, SIOCGIFFLAGS, 0},
+    {SYS_ioctl, 1, 0, ALL, SIOCGIFNETMASK, 0},
+    {SYS_ioctl, 1, 0, ALL, SIOCGIFMTU, 0},
+    {SYS_ioctl, 1, 0, ALL, SIOCGIFHWADDR, 0},
+    {SYS_ioctl, 1, 0, ALL, SIOCGIFINDEX, 0},
+    {SYS_kill, 1, 0, ALL, 0, 0}, /* is it alive? */
 };
 
 enum {
@@ -162,7 +166,7 @@ static void add_check(struct step *s, const struct checked *c)
     s[6].k = c->type;
 }
 
-static bool set_filter(void)
+static bool set_filter(unsigned more)
 {
     enum { PR_SET_SECCOMP = 22, SECCOMP_MODE_FILTER = 2 };
     struct step steps[4 + 2 * CALLS + CHECKED * CHECK_STEPS + 1] = {
@@ -174,24 +178,30 @@ static bool set_filter(void)
     struct { /* struct sock_fprog */
         uint16_t len;
         const struct step *steps;
-    } program = {sizeof steps / sizeof steps[0], steps};
+    } program = {0, steps};
     struct step *s = steps + 4;
 
     for (unsigned i = 0; i < CALLS; i++) {
         *s++ = (struct step){JUMP_EQUAL, 0, 1, calls[i]};
         *s++ = (struct step){RETURN, 0, 0, ALLOW};
     }
-    for (unsigned i = 0; i < CHECKED; i++, s += CHECK_STEPS)
+    for (unsigned i = 0; i < CHECKED; i++) {
+        if ((checked[i].more & ~more) != 0)
+            continue;
         add_check(s, &checked[i]);
-    *s = (struct step){RETURN, 0, 0, KILL_PROCESS};
+        s += CHECK_STEPS;
+    }
+    *s++ = (struct step){RETURN, 0, 0, KILL_PROCESS};
+    program.len = (uint16_t)(s - steps);
     return syscall(SYS_prctl, PR_SET_SECCOMP, (long)SECCOMP_MODE_FILTER,
                    &program) == 0;
 }
 
 #else
 
-static bool set_filter(void)
+static bool set_filter(unsigned more)
 {
+    (void)more;
     return false; /* a machine whose calls nobody has looked at */
 }
 
@@ -304,6 +314,31 @@ void os_readable(const char *path)
     os.close(rule.dir);
 }
 
+/* 0, or the error of opening it to read. */
+static int open_error(const char *path, int flags)
+{
+    int fd = os.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags, 0);
+
+    if (fd < 0)
+        return errno;
+    os.close(fd);
+    return 0;
+}
+
+bool os_may_read(const char *path)
+{
+    char dir[256];
+    const char *slash = strrchr(path, '/');
+    size_t len = slash != NULL ? (size_t)(slash - path) + 1 : 0;
+    int err = rules == SHUT ? open_error(path, 0) : 0;
+
+    if (err == 0 || err == EACCES || len == 0 || len >= sizeof dir)
+        return err == 0;
+    memcpy(dir, path, len); /* it is not there, and its directory tells */
+    dir[len] = '\0';
+    return open_error(dir, O_DIRECTORY) != EACCES;
+}
+
 static bool restrict_files(void)
 {
     bool done;
@@ -315,7 +350,7 @@ static bool restrict_files(void)
     return done;
 }
 
-unsigned os_sandbox(void)
+unsigned os_sandbox(unsigned more)
 {
     unsigned lacks = 0;
 
@@ -325,7 +360,7 @@ unsigned os_sandbox(void)
         lacks |= OS_BOX_PRIVILEGES;
     if (!restrict_files())
         lacks |= OS_BOX_FILES;
-    if (!set_filter()) /* the last: it forbids what the others do */
+    if (!set_filter(more)) /* the last: it forbids what the others do */
         lacks |= OS_BOX_CALLS;
     return lacks;
 }
@@ -344,8 +379,15 @@ void os_readable(const char *path)
     (void)path;
 }
 
-unsigned os_sandbox(void)
+bool os_may_read(const char *path)
 {
+    (void)path;
+    return true;
+}
+
+unsigned os_sandbox(unsigned more)
+{
+    (void)more;
     return (1u << OS_BOX_STEPS) - 1;
 }
 

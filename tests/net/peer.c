@@ -19,6 +19,7 @@
  *         what it gets, and at the end how many packets it lost
  *     peer reflect IF OUT [src ADDR]   send back each packet that comes in
  *     peer deny WORDS COMMAND...       run it where the kernel lacks pieces
+ *     peer door PORT                   a TCP port that is open
  *     peer manager PATH                what a service manager is told
  *     peer arp-capture IF, peer arp-send IF ...     see arp.h
  *
@@ -40,6 +41,7 @@
 
 #include "arp.h"
 #include "deny.h"
+#include "door.h"
 #include "frame.h"
 #include "manager.h"
 #include "msg.h"
@@ -523,7 +525,7 @@ static int usage(void)
 {
     fputs("usage: peer hold [FILE] | now | capture IF | send IF ... -- ITEM... |\n"
           "       ask IF ... -- ITEM... | listen IF ... | reflect IF OUT |\n"
-          "       deny WORDS COMMAND... | manager PATH\n",
+          "       deny WORDS COMMAND... | manager PATH | door PORT\n",
           stderr);
     return 2;
 }
@@ -553,6 +555,8 @@ int main(int argc, char **argv)
         execvp(argv[3], argv + 3);
         die(argv[3]);
     }
+    if (strcmp(verb, "door") == 0)
+        return door((unsigned)strtoul(argv[2], NULL, 10), &stop);
     if (strcmp(verb, "manager") == 0)
         return manager(argv[2], &stop);
     if (strcmp(verb, "arp-capture") == 0)

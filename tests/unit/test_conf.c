@@ -579,7 +579,7 @@ static const struct {
     {"ttl 0", "web.service:1:5: E013: ttl: read \"0\""},
     {"prot 80", "web.service:1:1: E012: unknown key \"prot\"; did you mean "
                 "\"port\"?"},
-    {"check tcp 127.0.0.1:80", "web.service:1:1: E012: unknown key"},
+    {"check exec /bin/true", "web.service:1:7: E027: check: read \"exec\""},
     {"version-file /nonexistent", "web.service:1:14: E010: version-file"},
     {"port \"8\\0000\"", "web.service:1:6: E013: port: read \"8\\x000\""},
 };

@@ -39,7 +39,7 @@ struct try {
 static const struct try forbidden[] = {
     {"a program", SYS_execveat, {AT_FDCWD, PATH("/bin/true"), 0, 0}},
     {"a process", SYS_clone, {SIGCHLD, 0, 0, 0}},
-    {"signals to others", SYS_kill, {1, 0, 0, 0}},
+    {"signals to others", SYS_kill, {0x7fffffff, SIGTERM, 0, 0}},
     {"tracing", SYS_ptrace, {0, 0, 0, 0}},
     {"a mount", SYS_mount, {0, 0, 0, 0}},
     {"settings of a process", SYS_prctl, {PR_GET_NAME, 0, 0, 0}},
@@ -92,6 +92,13 @@ static const struct try allowed[] = {
     {"an interface's index", SYS_ioctl, {0, SIOCGIFINDEX, 0, 0}},
     {"memory", SYS_munmap, {0, 4096, 0, 0}},
     {"itself", SYS_getpid, {0, 0, 0, 0}},
+    {"whether a process lives", SYS_kill, {0x7fffffff, 0, 0, 0}},
+};
+
+/* Only with what it takes. */
+static const struct try connecting[] = {
+    {"TCP", SYS_socket, {AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0, 0}},
+    {"TCP on IPv6", SYS_socket, {AF_INET6, SOCK_STREAM, 0, 0}},
 };
 
 enum { LACKS = 100 };
@@ -101,22 +108,22 @@ static void make_call(const struct try *t)
     syscall(t->call, t->arg[0], t->arg[1], t->arg[2], t->arg[3]);
 }
 
-static int child(const struct try *t)
+static int child(const struct try *t, unsigned more)
 {
-    if ((os_sandbox() & OS_BOX_CALLS) != 0)
+    if ((os_sandbox(more) & OS_BOX_CALLS) != 0)
         return LACKS;
     make_call(t);
     return 0;
 }
 
-static int in_child(const struct try *t)
+static int in_child(const struct try *t, unsigned more)
 {
     pid_t pid = fork();
     int status = 0;
 
     assert_true(pid >= 0);
     if (pid == 0)
-        syscall(SYS_exit_group, (long)child(t));
+        syscall(SYS_exit_group, (long)child(t, more));
     assert_int_equal(waitpid(pid, &status, 0), pid);
     if (WIFEXITED(status) && WEXITSTATUS(status) == LACKS)
         skip(); /* a kernel without filters */
@@ -127,7 +134,7 @@ static void forbidden_calls_kill(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++) {
-        int status = in_child(&forbidden[i]);
+        int status = in_child(&forbidden[i], 0);
 
         if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
             fail_msg("%s: status %x, not killed", forbidden[i].what,
@@ -135,11 +142,20 @@ static void forbidden_calls_kill(void **state)
     }
 }
 
+static void wanted_calls_return(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof connecting / sizeof connecting[0]; i++) {
+        assert_int_equal(in_child(&connecting[i], OS_MAY_CONNECT), 0);
+        assert_true(WIFSIGNALED(in_child(&connecting[i], 0)));
+    }
+}
+
 static void allowed_calls_return(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
-        int status = in_child(&allowed[i]);
+        int status = in_child(&allowed[i], 0);
 
         if (status != 0)
             fail_msg("%s: status %x", allowed[i].what, (unsigned)status);
@@ -160,7 +176,7 @@ static int read_in_child(const char *beside, const char *below,
 
         os_readable(beside);
         os_readable(below);
-        if (os_sandbox() == 0) {
+        if (os_sandbox(0) == 0) {
             result = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY, 0) < 0
                          ? errno : 0;
             os_readable("/"); /* too late */
@@ -215,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forbidden_calls_kill),
         cmocka_unit_test(allowed_calls_return),
+        cmocka_unit_test(wanted_calls_return),
         cmocka_unit_test(reads_what_it_was_told),
     };
 

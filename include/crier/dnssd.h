@@ -254,6 +254,13 @@ struct dnssd_browse *dnssd_query(struct dnssd *d, uint64_t now_ms,
                                  const struct name *name, uint16_t type,
                                  uint64_t links, void *cookie);
 
+/*
+ * Keep back what is found, changes and goes of instances and types for now,
+ * or no longer: then one event each tells what became of it meanwhile. The
+ * events of dnssd_lookup() and dnssd_query() are not kept back.
+ */
+void dnssd_hold(struct dnssd *d, struct dnssd_browse *b, bool on);
+
 /* End it; no more events with its cookie will come. */
 void dnssd_stop(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b);
 

@@ -145,6 +145,17 @@ struct dnssd_browse *dnssd_query(struct dnssd *d, uint64_t now_ms,
     return browse_new(d, now_ms, BROWSE_QUERY, name, type, 0, links, cookie);
 }
 
+void dnssd_hold(struct dnssd *d, struct dnssd_browse *b, bool on)
+{
+    b->holding = on;
+    while (!on && !list_empty(&b->held)) {
+        struct track *t = LIST_FIRST(&b->held, struct track, marked);
+
+        list_remove(&t->marked);
+        list_append(&d->marked, &t->marked);
+    }
+}
+
 void dnssd_stop(struct dnssd *d, uint64_t now_ms, struct dnssd_browse *b)
 {
     (void)now_ms;

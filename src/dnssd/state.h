@@ -127,7 +127,7 @@ struct rec {
 /* One browse's view of one item. */
 struct track {
     struct list by_item, by_browse;
-    struct list marked; /* in dnssd->marked, or in no list */
+    struct list marked; /* in dnssd->marked, in browse->held, or in no list */
     struct dnssd_browse *browse;
     struct item *item;
     uint64_t digest;    /* of what was reported last */
@@ -153,6 +153,7 @@ struct dnssd_browse {
     struct node node;
     uint8_t kind;
     bool resolve;
+    bool holding;      /* its marked tracks wait in held */
     bool starved;      /* an item found no room */
     uint8_t families;  /* of a lookup */
     uint8_t hops;      /* aliases followed, of a lookup */
@@ -164,6 +165,7 @@ struct dnssd_browse {
     uint64_t links;
     struct list all;   /* dnssd->all */
     struct list tracks;
+    struct list held;
     void *cookie;
 };
 

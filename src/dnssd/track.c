@@ -282,6 +282,10 @@ bool track_next(struct dnssd *d, uint64_t now_ms, struct dnssd_event *out)
 
     assert(!list_empty(&d->marked));
     list_remove(&t->marked);
+    if (t->browse->holding) {
+        list_append(&t->browse->held, &t->marked);
+        return false;
+    }
     memset(out, 0, sizeof *out);
     if (t->heard == 0 && t->local == 0) {
         fill(t, type ? DNSSD_TYPE_LOST : DNSSD_LOST, out);

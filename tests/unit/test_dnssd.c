@@ -298,6 +298,38 @@ static void tells_of_another_family(void **state)
     assert_string_equal(events(), "");
 }
 
+/* While a browse is held nothing is told of it; then what became of it, once.
+ * Others are not held up. */
+static void keeps_back(void **state)
+{
+    struct dnssd_browse *b, *other;
+
+    (void)state;
+    b = browse("_http._tcp", LINKS_ALL, 0, "b");
+    other = browse("_http._tcp", LINKS_ALL, 0, "o");
+    hear(0, "_http._tcp.local", 12, "{x._http._tcp.local}");
+    assert_string_equal(events(), "b found 0 x._http._tcp.local.\n"
+                                  "o found 0 x._http._tcp.local.\n");
+    dnssd_hold(dnssd, b, true);
+    hear(0, "_http._tcp.local", 12, "{y._http._tcp.local}");
+    hear(0, "_http._tcp.local", 12, "{z._http._tcp.local}");
+    assert_string_equal(events(), "o found 0 y._http._tcp.local.\n"
+                                  "o found 0 z._http._tcp.local.\n");
+    forget(0, "_http._tcp.local", 12, "{x._http._tcp.local}");
+    forget(0, "_http._tcp.local", 12, "{y._http._tcp.local}");
+    assert_string_equal(events(), "o lost 0 x._http._tcp.local.\n"
+                                  "o lost 0 y._http._tcp.local.\n");
+    dnssd_hold(dnssd, b, false);
+    assert_string_equal(events(), "b found 0 z._http._tcp.local.\n"
+                                  "b lost 0 x._http._tcp.local.\n");
+    dnssd_hold(dnssd, b, true);
+    forget(0, "_http._tcp.local", 12, "{z._http._tcp.local}");
+    assert_string_equal(events(), "o lost 0 z._http._tcp.local.\n");
+    dnssd_stop(dnssd, 0, b);
+    dnssd_stop(dnssd, 0, other);
+    assert_int_equal(stats().tracked, 0);
+}
+
 /* What we publish ourselves is found too, once, and stays while a peer
  * publishes it as well. */
 static void finds_our_own(void **state)
@@ -1095,6 +1127,7 @@ int main(void)
         TEST(asks_the_right_questions),
         TEST(finds_and_loses_instances),
         TEST(tells_of_another_family),
+        TEST(keeps_back),
         TEST(finds_our_own),
         TEST(takes_names_as_they_are),
         TEST(leaves_out_malformed_instances),

@@ -11,6 +11,7 @@ static const struct cli_verb *const verbs[] = {
     &cmd_browse,  &cmd_resolve, &cmd_query,
     &cmd_autoip,  &cmd_add,     &cmd_rm,
     &cmd_services, &cmd_status, &cmd_reload,
+    &cmd_wait,    &cmd_monitor, &cmd_rename,
 };
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 
@@ -37,6 +38,7 @@ static void usage(struct text *t)
              "  browse   list the services on the links\n"
              "  resolve  addresses of a name, names of an address\n"
              "  query    any record\n"
+             "  wait     until services are there\n"
              "  check    test configuration and service files\n"
              "  autoip   give an interface a link-local IPv4 address\n"
              "\n"
@@ -44,6 +46,7 @@ static void usage(struct text *t)
              "\n"
              "  status   how it is      services  what it publishes\n"
              "  add, rm  a service      reload    read its files again\n"
+             "  monitor  what happens   rename    give this host another name\n"
              "\n"
              "crier VERB -h tells more; -V the version.\n");
     text_flush(t);
@@ -58,6 +61,7 @@ static int verb_help(const struct cli_verb *v)
         {'i', "  -i, --interface GLOB  only such interfaces, as eth* or !veth*\n"},
         {'4', "  -4, -6                only this family of transport\n"},
         {'T', "  -T, --timeout DUR     end after 500ms, 5s, 2m, ...\n"},
+        {'s', "  -s, --socket PATH     of the daemon; none: do without one\n"},
         {'j', "  -j, --json            JSON Lines\n"},
         {'p', "  -p, --parsable        as Avahi's tools print it\n"},
         {'q', "  -q, --quiet           say nothing on standard error but errors\n"},

@@ -73,6 +73,7 @@ struct cli {
     bool quiet;
     unsigned verbose;
     enum out_color color;
+    const char *socket; /* -s; NULL: not given */
 };
 
 enum { CLI_END = -1, CLI_WORD = 0, CLI_BAD = -2 };
@@ -98,12 +99,28 @@ struct out cli_out(const struct cli *cli);
 
 extern const struct cli_verb cmd_run, cmd_check, cmd_publish, cmd_browse,
     cmd_resolve, cmd_query, cmd_autoip, cmd_add, cmd_rm, cmd_services,
-    cmd_status, cmd_reload;
+    cmd_status, cmd_reload, cmd_monitor, cmd_rename, cmd_wait;
+
+/*
+ * Connect to the daemon's socket: that of -s, or of CRIER_SOCKET, or the usual
+ * one; looks: for looking only will do. The descriptor, or a negative errno;
+ * -ENOENT also for the socket "none".
+ */
+int cli_connect(const struct cli *cli, bool looks, unsigned timeout_s);
+/* Say why there was none; returns the exit code. */
+int cli_no_daemon(const struct cli *cli, int err);
 
 /* --- session ---------------------------------------------------------- */
 
+/*
+ * What a client verb asks is asked by a running daemon, if there is one that
+ * serves the interfaces wanted, and else by an engine of the verb's own. It
+ * is told the same by either.
+ */
 struct session {
     struct loop *loop;
+    struct remote *remote; /* NULL: no daemon is asked */
+    bool asks;             /* a daemon may be asked */
     const struct cli *cli;
     void *ctx;
     void (*event)(void *ctx, const struct dnssd_event *ev);
@@ -124,6 +141,7 @@ struct session {
     /* the session's own */
     uint64_t start_ms, news_ms; /* news_ms 0: none yet */
     bool link_seen, said_waiting;
+    bool lost; /* the daemon went away */
     int signo;
     const char *reason; /* why it ended: quiet, timeout, count, signal */
 };
@@ -131,9 +149,23 @@ struct session {
 /* The loop's configuration for a client verb, from the options. */
 void session_config(const struct cli *cli, struct loop_config *lc);
 
-/* CLI_OK, or CLI_SYSTEM after a report. The caller has filled in the first
- * two groups of members. */
-int session_open(struct session *s, const struct loop_config *lc);
+/* The calls of dnssd.h, on all links; false without room. */
+bool session_browse(struct session *s, const struct dnssd_type *type,
+                    const struct name *domain, unsigned flags, void *cookie);
+bool session_enumerate(struct session *s, const struct name *domain,
+                       void *cookie);
+bool session_resolve(struct session *s, const struct name *full,
+                     void *cookie);
+bool session_lookup(struct session *s, const struct name *host,
+                    uint8_t families, void *cookie);
+bool session_query(struct session *s, const struct name *name, uint16_t type,
+                   void *cookie);
+/* The interface that an event's link is. */
+const char *session_iface(const struct session *s, unsigned link);
+
+/* CLI_OK, or another exit code after a report. The caller has filled in the
+ * first two groups of members. */
+int session_open(struct session *s, struct loop_config *lc);
 void session_news(struct session *s); /* the quiet time begins anew */
 void session_end(struct session *s, const char *reason);
 
@@ -154,8 +186,9 @@ bool cli_contain(const struct conf *c, unsigned more);
 /* "crier: " and the message on standard error. */
 void cli_say(const char *fmt, ...);
 
-/* What a link hook tells people; level of the least important line wanted. */
-void cli_say_link(const struct loop *loop, unsigned link,
-                  enum loop_link_event what, int err, enum conf_level level);
+/* What a link hook tells people of that interface, "?": of none; level of the
+ * least important line wanted. */
+void cli_say_link(const char *iface, enum loop_link_event what, int err,
+                  enum conf_level level);
 
 #endif

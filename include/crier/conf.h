@@ -146,6 +146,22 @@ struct conf_host {
     struct addr addrs[LINK_ADDRS_MAX];
 };
 
+/* What a guest may have: patterns as pub_glob() takes them. */
+enum conf_grant { GRANT_NAME, GRANT_TYPE, GRANT_ADDRESS, GRANT_QUOTA };
+
+enum { CONF_GRANTS_MAX = 24, CONF_GUESTS_MAX = 16, CONF_GLOB_MAX = 47 };
+
+struct conf_guest {
+    struct conf_guest *next;
+    char path[CONF_PATH_MAX + 1]; /* of its socket; zeros behind it */
+    uint32_t quota; /* services and hosts */
+    uint32_t grant_count;
+    struct {
+        uint8_t kind; /* enum conf_grant */
+        char glob[CONF_GLOB_MAX + 1];
+    } grants[CONF_GRANTS_MAX];
+};
+
 struct conf {
     uint8_t host_label_len; /* 0: the system's host name */
     char host_label[NAME_LABEL_MAX + 1];
@@ -176,6 +192,7 @@ struct conf {
     char socket_ro[CONF_PATH_MAX + 1];
     uint32_t socket_mode;
     uint32_t clients;
+    struct conf_guest *guests; /* in the order of the file */
     char user[CONF_USER_MAX + 1];   /* "": stay who we are */
     char chroot[CONF_CHROOT_MAX + 1]; /* "": none */
     enum conf_level level;
@@ -222,6 +239,11 @@ void conf_keep_fixed(const struct conf *now, struct conf *next,
 bool conf_user(const char *user, uint32_t *uid, uint32_t *gid);
 bool conf_user_in(const char *passwd, size_t len, const char *user,
                   uint32_t *uid, uint32_t *gid);
+
+/* The take function of "guest-socket", and whether both have the same. */
+bool conf_take_guest(void *ctx, const struct conf_key *key,
+                     const struct tokens *t, struct report *r);
+bool conf_guests_equal(const struct conf *a, const struct conf *b);
 
 /* The loop's and the engine's share of c. */
 void conf_loop(const struct conf *c, struct loop_config *lc);
@@ -381,13 +403,17 @@ unsigned pub_box(struct pub *p);
  * interfaces follow them. */
 void pub_link(struct pub *p, unsigned link, enum loop_link_event what);
 
+/* Give the host another name until the next reload that changes it; others
+ * than ENGINE_OK: it keeps the one it has. */
+enum engine_err pub_rename(struct pub *p, const struct name *name);
+
 /* The host's name now; the root if it has none. */
 void pub_host_name(const struct pub *p, struct name *out);
 
-/* A DNSSD_HOST or DNSSD_SERVICE event as one line without its end, and how
- * important it is. */
-enum conf_level pub_describe(const struct loop *loop,
-                             const struct dnssd_event *ev, struct text *t);
+/* A DNSSD_HOST or DNSSD_SERVICE event on that interface as one line without
+ * its end, and how important it is. */
+enum conf_level pub_describe(const char *iface, const struct dnssd_event *ev,
+                             struct text *t);
 
 /* The name that has been without success longest; zeroed at first. */
 struct pub_search {

@@ -243,7 +243,7 @@ int os_ipv4_reset(const struct addr *a);
 int os_number_read(const char *path);
 int os_number_write(const char *path, int value);
 
-/* --- Unix stream sockets: the daemon's, and the way to it ---------------- */
+/* --- stream sockets: the daemon's, and the way to it --------------------- */
 
 /*
  * A listening socket at path with that mode; the directory is made if just
@@ -251,7 +251,13 @@ int os_number_write(const char *path, int value);
  * -EADDRINUSE: somebody listens there. Before os_sandbox() only.
  */
 int os_unix_listen(const char *path, unsigned mode);
-int os_unix_accept(int fd);
+/* The same for the guests of this hypervisor; -EAFNOSUPPORT where the kernel
+ * has no such sockets. */
+int os_vsock_listen(uint32_t port);
+/* The next connection of either; -ECONNABORTED: it was of another guest than
+ * the one with that number. */
+enum { OS_VSOCK_ANY = -1 };
+int os_accept(int fd, uint32_t cid);
 /* Connect; the socket waits at most so long in each call. */
 int os_unix_connect(const char *path, unsigned timeout_s);
 
@@ -316,6 +322,10 @@ int os_notify_open(const char *path);
 /* Host name up to the first dot, or false if it is empty, "localhost" or
  * "(none)". */
 bool os_hostname(char *buf, size_t len);
+
+/* Whether a process, or something at a path, is there. */
+bool os_process_there(uint32_t pid);
+bool os_path_there(const char *path);
 
 /*
  * Put something harmless where standard input, output or error are closed:

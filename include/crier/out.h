@@ -104,6 +104,9 @@ void out_json_close(struct text *t);
 /* "add", "update" or "remove" of an instance; subtype may be NULL. */
 void out_json_found(struct text *t, const char *event, const struct found *f,
                     const struct dnssd_type *type);
+/* A record of a DNSSD_RR_* event. */
+void out_json_record(struct text *t, const char *event, const char *iface,
+                     const struct dnssd_event *ev);
 void out_json_end(struct text *t, const char *reason, uint64_t count);
 
 /* --- records as zone-file text ------------------------------------------ */

@@ -13,7 +13,7 @@ static const struct cli_opt common[] = {
     {'6', true, false, "ipv6"},      {'j', true, false, "json"},
     {'p', true, false, "parsable"},  {'T', true, true, "timeout"},
     {'q', true, false, "quiet"},     {'v', true, false, "verbose"},
-    {'O', false, true, "color"},
+    {'O', false, true, "color"},     {'s', true, true, "socket"},
 };
 enum { COMMON_COUNT = sizeof common / sizeof common[0], LETTERS_MAX = 48 };
 
@@ -212,6 +212,9 @@ static bool take_common(struct cli *cli, char letter, const char *value)
     case 'T':
         cli->has_timeout = true;
         return cli_duration(cli, value, &cli->timeout_ms);
+    case 's':
+        cli->socket = value;
+        break;
     case 'q':
         cli->quiet = true;
         break;

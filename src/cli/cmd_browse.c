@@ -55,18 +55,15 @@ static bool redraws(const struct browse *b)
 
 static void start(struct browse *b, struct ask *a)
 {
-    struct dnssd *d = loop_dnssd(b->s.loop);
-    uint64_t now_ms = loop_now_ms(b->s.loop);
-    bool full;
+    bool room;
 
     a->plain = (struct cookie){a, false};
     a->resolve = (struct cookie){a, true};
-    full = dnssd_browse(d, now_ms, &a->type, &b->domain, LINKS_ALL, 0,
-                        &a->plain) == NULL;
-    if (b->resolve && !full)
-        full = dnssd_browse(d, now_ms, &a->type, &b->domain, LINKS_ALL,
-                            DNSSD_RESOLVE, &a->resolve) == NULL;
-    if (full && !b->s.cli->quiet)
+    room = session_browse(&b->s, &a->type, &b->domain, 0, &a->plain);
+    if (b->resolve && room)
+        room = session_browse(&b->s, &a->type, &b->domain, DNSSD_RESOLVE,
+                              &a->resolve);
+    if (!room && !b->s.cli->quiet)
         cli_say("W207: too many types to browse them all; leaving out %n",
                 &a->type.base);
 }
@@ -183,7 +180,7 @@ static void came(struct browse *b, const struct cookie *from,
 
     if (b->count > 0 && b->told >= b->count)
         return; /* the rest of what came in the last packet */
-    news = found_put(&b->found, ev, loop_link_name(b->s.loop, ev->link), &f);
+    news = found_put(&b->found, ev, session_iface(&b->s, ev->link), &f);
     if (news == FOUND_NO_MEMORY)
         return;
     if (news == FOUND_NEW && (b->ignore_local || b->out.form == OUT_JSON))
@@ -435,6 +432,7 @@ static int run(struct cli *cli)
     if (!options(&b, cli, &all))
         return CLI_USAGE;
     b.s.cli = cli;
+    b.s.asks = true;
     b.s.ctx = &b;
     b.s.event = on_event;
     b.s.tick = on_tick;
@@ -450,15 +448,14 @@ static int run(struct cli *cli)
     for (struct ask *a = b.asks; a != NULL; a = a->next)
         start(&b, a);
     if (all || b.asks == NULL)
-        dnssd_enumerate(loop_dnssd(b.s.loop), loop_now_ms(b.s.loop),
-                        &b.domain, LINKS_ALL, NULL);
+        session_enumerate(&b.s, &b.domain, NULL);
     return session_run(&b.s, at_end);
 }
 
 const struct cli_verb cmd_browse = {
     .name = "browse",
     .run = run,
-    .common = "i46jpTqvO",
+    .common = "i46sjpTqvO",
     .opts = opts,
     .opt_count = sizeof opts / sizeof opts[0],
     .usage = "[-acfklrtw] [-d DOMAIN] [--count N] [--no-resolve] [TYPE...]",

@@ -1,11 +1,8 @@
 /*
- * cmd_ctl.c - crier add, rm, services, status, reload: what a running daemon
- * does for its clients
+ * cmd_ctl.c - crier add, rm, services, status, monitor, rename, reload: what
+ * a running daemon does for its clients
  *
  * A request is one line; an answer is lines of JSON, which --json passes on.
- * For people the values are picked out of them: crier wrote them itself, and
- * no string in them can hold a quote that is not escaped, so a key is where
- * its name stands in quotes before a colon.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,109 +11,24 @@
 
 #include "crier/cli.h"
 #include "crier/os.h"
+#include "ctl_print.h"
+#include "save.h"
 
 enum { TIMEOUT_S = 10, ANSWER_MAX = 16384 };
 
 struct ask {
     struct cli *cli;
-    const char *socket;
-    const char *id, *type, *port; /* the first words */
-    bool looks; /* a socket for looking only will do */
+    const char *id; /* the first word */
+    bool looks;     /* a socket for looking only will do */
+    bool listens;   /* there is no last line */
+    bool host;      /* to be added, not a service */
+    bool save;      /* as a file, in place of a request */
+    bool bound;     /* to a lease or the like */
     struct text request;
     char line[TOKENS_LINE_MAX + 1];
+    struct text file; /* what the request says, as a service file */
+    char lines[TOKENS_LINE_MAX + 1];
 };
-
-/* --- answers for people ---------------------------------------------------- */
-
-/* The value behind "key": as it stands there, up to its end; NULL: none. */
-static const char *value_of(const char *line, const char *key, size_t *len)
-{
-    char quoted[24];
-    struct text t = text_memory(quoted, sizeof quoted);
-    const char *at;
-    size_t n = 0;
-
-    text_fmt(&t, "\"%s\":", key);
-    at = strstr(line, text_end(&t));
-    if (at == NULL)
-        return NULL;
-    at += strlen(quoted);
-    if (*at == '"')
-        for (n = 1; at[n] != '"'; n++)
-            n += at[n] == '\\';
-    else
-        n = strcspn(at, *at == '[' ? "]" : ",}");
-    *len = n;
-    return at;
-}
-
-/* Print it, quotes taken away; returns its width. What is escaped in it as
- * \u stays so: it may not reach a terminal. */
-static size_t put_value(struct text *t, const char *line, const char *key)
-{
-    size_t len = 0, before = t->len;
-    const char *at = value_of(line, key, &len);
-
-    if (at == NULL || len <= (*at == '[') ||
-        (len == 4 && memcmp(at, "null", 4) == 0)) {
-        text_str(t, "-");
-        return 1;
-    }
-    for (size_t i = 0; i < len; i++) {
-        if (at[i] == '"' || (at[i] == '[' && i == 0))
-            continue;
-        if (at[i] == '\\' && at[i + 1] != 'u')
-            i++;
-        if (at[i] == ',' && at[0] == '[')
-            text_str(t, " ");
-        else
-            text_bytes(t, at + i, 1);
-    }
-    return text_width(t->buf + before, t->len - before);
-}
-
-static void print_service(const char *line)
-{
-    static const struct {
-        char key[8];
-        uint8_t width;
-    } columns[] = {
-        {"name", 24}, {"type", 18}, {"port", 5}, {"state", 9}, {"id", 12},
-    };
-
-    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
-        size_t width = put_value(&text_out, line, columns[i].key);
-
-        text_pad(&text_out, width < columns[i].width
-                                ? columns[i].width - width + 2u
-                                : 2u);
-    }
-    put_value(&text_out, line, "ifaces");
-    text_str(&text_out, "\n");
-    text_flush(&text_out);
-}
-
-/* "key value" lines of those keys that the answer has. */
-static void print_keys(const char *line)
-{
-    static const char keys[][12] = {
-        "host",      "ifaces",     "services",   "added",   "updated",
-        "withdrawn", "records",    "cached",     "clients", "conflicts",
-        "renames",   "rx_packets", "tx_packets", "memory",  "uptime_s",
-        "version",
-    };
-    size_t len;
-
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        if (value_of(line, keys[i], &len) == NULL)
-            continue;
-        text_str(&text_out, keys[i]);
-        text_pad(&text_out, sizeof keys[i] - strlen(keys[i]));
-        put_value(&text_out, line, keys[i]);
-        text_str(&text_out, "\n");
-    }
-    text_flush(&text_out);
-}
 
 static int refused(const char *line)
 {
@@ -124,8 +36,8 @@ static int refused(const char *line)
     struct text t = text_memory(buf, sizeof buf - 1);
     struct text c = text_memory(code, sizeof code - 1);
 
-    put_value(&c, line, "code");
-    put_value(&t, line, "error");
+    ctl_value(&c, line, "code");
+    ctl_value(&t, line, "error");
     cli_say("%s: %s", text_end(&c), text_end(&t));
     if (strcmp(code, "E062") == 0)
         return CLI_NONE;
@@ -148,28 +60,20 @@ static bool take_line(const struct ask *a, const char *line, int *status)
     *status = CLI_OK;
     if (last && !ok)
         *status = refused(line);
+    else if (a->listens && !a->cli->json)
+        ctl_print_news(line);
     else if (!a->cli->json && !last)
-        print_service(line);
+        ctl_print_service(line);
     else if (!a->cli->json && a->id == NULL && !a->cli->quiet &&
              strstr(line, "\"count\":") == NULL)
-        print_keys(line);
+        ctl_print_keys(line);
     return last;
 }
 
 /* --- asking ---------------------------------------------------------------- */
 
-static int no_daemon(const char *path, int err)
-{
-    if (err == -ENOENT || err == -ECONNREFUSED || err == -ENOTDIR) {
-        cli_say("E064: no daemon at %s: %e; start crier run", path, err);
-        return CLI_NO_DAEMON;
-    }
-    cli_say("E064: cannot talk to the daemon at %s: %e", path, err);
-    return CLI_SYSTEM;
-}
-
 /* Lines up to the last one. */
-static int listen_to(const struct ask *a, int fd, const char *path)
+static int listen_to(const struct ask *a, int fd)
 {
     static char buf[ANSWER_MAX];
     size_t len = 0;
@@ -182,7 +86,7 @@ static int listen_to(const struct ask *a, int fd, const char *path)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return no_daemon(path, n < 0 ? -errno : -EPIPE);
+            return cli_no_daemon(a->cli, n < 0 ? -errno : -EPIPE);
         len += (size_t)n;
         while ((end = memchr(buf, '\n', len)) != NULL) {
             *end = '\0';
@@ -196,11 +100,6 @@ static int listen_to(const struct ask *a, int fd, const char *path)
 
 static int ask(struct ask *a)
 {
-    const char *env = getenv("CRIER_SOCKET");
-    const char *path = a->socket != NULL ? a->socket
-                       : env != NULL     ? env
-                                         : CONF_SOCKET;
-    bool usual = a->socket == NULL && env == NULL;
     int fd, status;
 
     text_str(&a->request, "\n");
@@ -208,107 +107,152 @@ static int ask(struct ask *a)
         report_at(&a->cli->report, 1, "E011", "%s", tokens_error(TOKENS_LONG));
         return CLI_USAGE;
     }
-    fd = os_unix_connect(path, TIMEOUT_S);
-    if (fd == -EACCES && a->looks && usual) {
-        path = CONF_SOCKET_RO;
-        fd = os_unix_connect(path, TIMEOUT_S);
-    }
+    fd = cli_connect(a->cli, a->looks, a->listens ? 0 : TIMEOUT_S);
     if (fd < 0)
-        return no_daemon(path, fd);
+        return cli_no_daemon(a->cli, fd);
     if (os.sendto(fd, a->line, a->request.len, MSG_NOSIGNAL, NULL, 0) < 0)
-        status = no_daemon(path, -errno);
+        status = cli_no_daemon(a->cli, -errno);
     else
-        status = listen_to(a, fd, path);
+        status = listen_to(a, fd);
     close(fd);
     return status;
 }
 
 /* --- the command line ------------------------------------------------------ */
 
-/* " key=value"; files: in service files % means something. */
-static void put_word(struct ask *a, const char *key, const char *value,
-                     bool files)
+/* The value in quotes; twice: each % stands for itself in a service file. */
+static void put_value(struct text *t, const char *value, bool twice)
 {
+    size_t len;
+
+    do {
+        len = strcspn(value, "%");
+        len += value[len] == '%';
+        tokens_quote(t, value, len);
+        if (twice && len > 0 && value[len - 1] == '%')
+            text_str(t, "%");
+        value += len;
+    } while (*value != '\0');
+}
+
+/* " key=value" in the request and "key value" in the file. */
+static void put_word(struct ask *a, const char *key, const char *value)
+{
+    bool twice = strcmp(key, "name") == 0 || strcmp(key, "txt") == 0;
+
     text_fmt(&a->request, " %s=", key);
-    if (!files || strchr(value, '%') == NULL) {
-        tokens_quote(&a->request, value, strlen(value));
+    put_value(&a->request, value, twice);
+    if (strcmp(key, "id") == 0)
         return;
-    }
-    for (; *value != '\0'; value++) {
-        tokens_quote(&a->request, value, 1);
-        if (*value == '%')
-            text_str(&a->request, "%");
-    }
+    text_fmt(&a->file, "%s ", strcmp(key, "host") == 0 ? "target" : key);
+    put_value(&a->file, value, twice);
+    text_str(&a->file, "\n");
 }
 
 static const struct cli_opt opts[] = {
-    {'s', true, true, "socket"}, {'n', true, true, "name"},
-    {'S', false, true, "sub"},   {'H', false, true, "host"},
-    {'L', false, true, "lease"},
+    {'n', true, true, "name"},           {'S', false, true, "sub"},
+    {'H', false, true, "host"},          {'A', false, true, "address"},
+    {'L', false, true, "lease"},         {'P', false, true, "while-pid"},
+    {'F', false, true, "while-path"},    {'G', false, true, "grace"},
+    {'W', false, false, "save"},
 };
+
+/* The option or word o; false after a report. */
+static bool take(struct ask *a, int o, const char *value)
+{
+    static const char words[][11] = {"lease", "while-pid", "while-path",
+                                     "grace"};
+    static const char letters[] = "LPFG";
+    const char *at = o > 0 ? strchr(letters, o) : NULL;
+
+    switch (o) {
+    case 'n':
+        put_word(a, "name", value);
+        break;
+    case 'S':
+        put_word(a, "subtype", value);
+        break;
+    case 'H':
+        put_word(a, "host", value);
+        break;
+    case 'A':
+        a->host = true;
+        put_word(a, "address", value);
+        break;
+    case 'W':
+        a->save = true;
+        break;
+    default:
+        if (at == NULL)
+            return false;
+        a->bound = true;
+        put_word(a, words[at - letters], value);
+    }
+    return true;
+}
 
 /* Options and words into the request; at most so many words. */
 static bool read_words(struct ask *a, unsigned words_min, unsigned words_max)
 {
     static const char keys[][8] = {"id", "type", "port", "txt"};
+    struct cli *cli = a->cli;
     const char *value;
     unsigned words = 0;
     int o;
 
-    while ((o = cli_next(a->cli, &value)) != CLI_END) {
-        switch (o) {
-        case 's':
-            a->socket = value;
-            break;
-        case 'n':
-            put_word(a, "name", value, true);
-            break;
-        case 'S':
-            put_word(a, "subtype", value, false);
-            break;
-        case 'H':
-            put_word(a, "target", value, false);
-            break;
-        case 'L':
-            put_word(a, "lease", value, false);
-            break;
-        case CLI_WORD:
-            if (words == words_max) {
-                report_at(&a->cli->report, cli_col(a->cli), "E005",
-                          "read \"%s\", expected no more words", value);
+    while ((o = cli_next(cli, &value)) != CLI_END) {
+        if (o != CLI_WORD) {
+            if (!take(a, o, value))
                 return false;
-            }
-            if (words == 0)
-                a->id = value;
-            put_word(a, keys[words < 3 ? words : 3], value, words >= 3);
-            words++;
-            break;
-        default:
+            continue;
+        }
+        if (words == words_max) {
+            report_at(&cli->report, cli_col(cli), "E005",
+                      "read \"%s\", expected no more words", value);
             return false;
         }
+        if (words == 0)
+            a->id = value;
+        put_word(a, keys[words < 3 ? words : 3], value);
+        words++;
     }
-    for (unsigned i = 0; i < a->cli->glob_count; i++)
-        put_word(a, "interface", a->cli->globs[i], false);
-    if (words >= words_min)
+    for (unsigned i = 0; i < cli->glob_count; i++)
+        put_word(a, "interface", cli->globs[i]);
+    if (words >= (a->host ? 1 : words_min) && !(a->host && words > 1) &&
+        !(a->save && (a->host || a->bound)))
         return true;
-    report_at(&a->cli->report, cli_col(a->cli), "E005",
-              "words are missing: crier %s %s", a->cli->verb->name,
-              a->cli->verb->usage);
+    report_at(&cli->report, cli_col(cli), "E005",
+              "words are missing or do not go together: crier %s %s",
+              cli->verb->name, cli->verb->usage);
     return false;
 }
 
 /* What the verb is called here it is called there. */
+static void begin(struct ask *a, struct cli *cli, const char *verb)
+{
+    a->cli = cli;
+    a->request = text_memory(a->line, sizeof a->line);
+    a->file = text_memory(a->lines, sizeof a->lines);
+    text_str(&a->request, verb);
+}
+
 static int run_with(struct cli *cli, unsigned words_min, unsigned words_max,
                     bool looks)
 {
     static struct ask a;
+    int status;
 
-    a.cli = cli;
+    begin(&a, cli, cli->verb->name);
     a.looks = looks;
-    a.request = text_memory(a.line, sizeof a.line);
-    text_str(&a.request, cli->verb->name);
+    a.listens = strcmp(cli->verb->name, "monitor") == 0;
     if (!read_words(&a, words_min, words_max))
         return CLI_USAGE;
+    if (!a.save)
+        return ask(&a);
+    status = save_service(cli, a.id, a.file.buf, a.file.len);
+    if (status != CLI_OK)
+        return status;
+    begin(&a, cli, "reload");
     return ask(&a);
 }
 
@@ -322,6 +266,33 @@ static int run_rm(struct cli *cli)
     return run_with(cli, 1, 1, false);
 }
 
+static int run_rename(struct cli *cli)
+{
+    static struct ask a;
+    const char *value, *name = NULL;
+    int o;
+
+    begin(&a, cli, "rename");
+    while ((o = cli_next(cli, &value)) != CLI_END) {
+        if (o != CLI_WORD)
+            return CLI_USAGE;
+        if (name != NULL) {
+            report_at(&cli->report, cli_col(cli), "E005",
+                      "read \"%s\", expected one name", value);
+            return CLI_USAGE;
+        }
+        name = value;
+    }
+    if (name == NULL) {
+        report_at(&cli->report, cli_col_of(cli, cli->argc), "E005",
+                  "expected a name, as in: crier rename nas");
+        return CLI_USAGE;
+    }
+    text_str(&a.request, " name=");
+    tokens_quote(&a.request, name, strlen(name));
+    return ask(&a);
+}
+
 static int run_reload(struct cli *cli)
 {
     return run_with(cli, 0, 0, false);
@@ -332,64 +303,80 @@ static int run_look(struct cli *cli)
     return run_with(cli, 0, 0, true);
 }
 
-#define SOCKET_HELP "  -s, --socket PATH  of the daemon, instead of " \
-                    CONF_SOCKET "\n"
-
 const struct cli_verb cmd_add = {
     .name = "add",
     .run = run_add,
-    .common = "ijq",
+    .common = "isjq",
     .opts = opts,
     .opt_count = sizeof opts / sizeof opts[0],
-    .usage = "[-n NAME] [--sub SUBTYPE]... ID TYPE PORT [KEY=VALUE]...",
-    .help = "Have the daemon publish a service, or change the one that was "
-            "added as ID.\n"
+    .usage = "[-n NAME] [--sub SUBTYPE]... ID TYPE PORT [KEY=VALUE]...\n"
+             "       crier add --host HOST --address ADDRESS... ID",
+    .help = "Have the daemon publish a service, or a host and its addresses, "
+            "or change what\nwas added as ID.\n"
             "\n"
-            "  -n, --name NAME    instead of the host's\n"
-            "      --sub SUBTYPE  one more subtype\n"
-            "      --host HOST    which has the service, instead of this one\n"
-            "      --lease DUR    withdraw it then, unless it is added again\n"
-            SOCKET_HELP,
+            "  -n, --name NAME       instead of the host's\n"
+            "      --sub SUBTYPE     one more subtype\n"
+            "      --host HOST       which has the service, instead of this "
+            "one\n"
+            "      --address ADDRESS of that host\n"
+            "      --lease DUR       withdraw it then, unless it is added "
+            "again\n"
+            "      --while-pid N     ... when that process has ended\n"
+            "      --while-path PATH ... when that is no longer there\n"
+            "      --grace DUR       ... for so long\n"
+            "      --save            as a service file, which stays\n",
 };
 
 const struct cli_verb cmd_rm = {
     .name = "rm",
     .run = run_rm,
-    .common = "jq",
-    .opts = opts,
-    .opt_count = 1, /* -s */
-    .usage = "ID",
-    .help = "Withdraw a service that was added.\n\n" SOCKET_HELP,
+    .common = "sjq",
+    .opts = &opts[sizeof opts / sizeof opts[0] - 1],
+    .opt_count = 1, /* --save */
+    .usage = "[--save] ID",
+    .help = "Withdraw what was added as ID; with --save also its file.\n",
 };
 
 const struct cli_verb cmd_services = {
     .name = "services",
     .run = run_look,
-    .common = "jq",
-    .opts = opts,
-    .opt_count = 1,
+    .common = "sjq",
     .usage = "",
     .help = "List what the daemon publishes: name, type, port, state, ID if "
-            "it was added,\ninterfaces.\n\n" SOCKET_HELP,
+            "it was added,\ninterfaces.\n",
 };
 
 const struct cli_verb cmd_status = {
     .name = "status",
     .run = run_look,
-    .common = "jq",
-    .opts = opts,
-    .opt_count = 1,
+    .common = "sjq",
     .usage = "",
-    .help = "Tell how the daemon is.\n\n" SOCKET_HELP,
+    .help = "Tell how the daemon is.\n",
+};
+
+const struct cli_verb cmd_monitor = {
+    .name = "monitor",
+    .run = run_look,
+    .common = "sjq",
+    .usage = "",
+    .help = "Tell what happens to the daemon's names, services and "
+            "interfaces, until\ninterrupted.\n",
+};
+
+const struct cli_verb cmd_rename = {
+    .name = "rename",
+    .run = run_rename,
+    .common = "sjq",
+    .usage = "NAME",
+    .help = "Have the daemon give this host another name, for as long as it "
+            "runs.\n",
 };
 
 const struct cli_verb cmd_reload = {
     .name = "reload",
     .run = run_reload,
-    .common = "jq",
-    .opts = opts,
-    .opt_count = 1,
+    .common = "sjq",
     .usage = "",
-    .help = "Have the daemon read its files again, and wait for the result.\n"
-            "\n" SOCKET_HELP,
+    .help = "Have the daemon read its files again, and wait for the "
+            "result.\n",
 };

@@ -136,7 +136,7 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
         return;
     if (ev->kind == DNSSD_SERVICE)
         p->name = ev->name;
-    if (pub_describe(p->s.loop, ev, &line) <= least)
+    if (pub_describe(loop_link_name(p->s.loop, ev->link), ev, &line) <= least)
         cli_say("%s", text_end(&line));
     line = text_memory(buf, sizeof buf);
     if (pub_searching(&p->search, ev, loop_now_ms(p->s.loop), &line))

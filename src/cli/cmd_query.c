@@ -23,33 +23,6 @@ struct query {
     uint64_t denied; /* a bit for each link that says there is none */
 };
 
-static void json(struct query *q, const struct dnssd_event *ev,
-                 const char *event)
-{
-    static const char families[][8] = {"unknown", "ipv4", "ipv6", "both"};
-    struct text *t = q->out.to;
-    char buf[ADDR_TEXT_MAX], type[16], rdata[4 * RR_RDATA_MAX];
-    struct text r = text_memory(rdata, sizeof rdata);
-    struct text ty = text_memory(type, sizeof type);
-    const char *iface = loop_link_name(q->s.loop, ev->link);
-
-    rrtext_rdata(&r, ev->rr_type, ev->rdata, ev->rdata_len);
-    rrtext_type(&ty, ev->rr_type);
-    out_json_open(t, event);
-    out_json_str(t, "iface", iface);
-    out_json_str(t, "family", families[ev->families & 3]);
-    out_json_name(t, "name", &ev->name);
-    out_json_str(t, "type", text_end(&ty));
-    out_json_str(t, "rdata", text_end(&r));
-    out_json_base64(t, "rdata_raw", ev->rdata, ev->rdata_len);
-    out_json_num(t, "ttl", ev->ttl_s);
-    if (ev->source.family == ADDR_NONE)
-        out_json_null(t, "peer");
-    else
-        out_json_str(t, "peer", os_addr_text(&ev->source, iface, buf));
-    out_json_close(t);
-}
-
 static void on_event(void *ctx, const struct dnssd_event *ev)
 {
     struct query *q = ctx;
@@ -68,12 +41,12 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
     session_news(&q->s);
     q->count++;
     if (q->out.form == OUT_JSON) {
-        json(q, ev, "record");
+        out_json_record(q->out.to, "record", session_iface(&q->s, ev->link), ev);
         return;
     }
     rrtext_record(q->out.to, ev);
     if (q->s.cli->verbose > 0)
-        text_fmt(q->out.to, " ; %s", loop_link_name(q->s.loop, ev->link));
+        text_fmt(q->out.to, " ; %s", session_iface(&q->s, ev->link));
     text_str(q->out.to, "\n");
     text_flush(q->out.to);
 }
@@ -148,6 +121,7 @@ static int run(struct cli *cli)
     }
     q.out = cli_out(cli);
     q.s.cli = cli;
+    q.s.asks = true;
     q.s.ctx = &q;
     q.s.event = on_event;
     q.s.max_ms = cli->has_timeout ? cli->timeout_ms : TIMEOUT_MS;
@@ -158,15 +132,14 @@ static int run(struct cli *cli)
     status = session_open(&q.s, &lc);
     if (status != CLI_OK)
         return status;
-    dnssd_query(loop_dnssd(q.s.loop), loop_now_ms(q.s.loop), &q.name, q.type,
-                LINKS_ALL, NULL);
+    session_query(&q.s, &q.name, q.type, NULL);
     return session_run(&q.s, at_end);
 }
 
 const struct cli_verb cmd_query = {
     .name = "query",
     .run = run,
-    .common = "i46jTqv",
+    .common = "i46sjTqv",
     .usage = "NAME [RRTYPE]",
     .help = "Ask for records and print them as zone-file text. RRTYPE is A, "
             "AAAA, PTR,\nSRV, TXT, ... or TYPEnnn; without it: any. Ends "

@@ -113,7 +113,7 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
 {
     struct resolve *r = ctx;
     struct item *it = ev->cookie;
-    const char *iface = loop_link_name(r->s.loop, ev->link);
+    const char *iface = session_iface(&r->s, ev->link);
 
     switch (ev->kind) {
     case DNSSD_FOUND:
@@ -336,15 +336,12 @@ static bool parse(struct resolve *r, struct cli *cli)
 
 static void start(struct resolve *r, struct item *it)
 {
-    struct dnssd *d = loop_dnssd(r->s.loop);
-    uint64_t now_ms = loop_now_ms(r->s.loop);
-
     if (r->instance)
-        dnssd_resolve(d, now_ms, &it->name, LINKS_ALL, it);
+        session_resolve(&r->s, &it->name, it);
     else if (r->by_address)
-        dnssd_query(d, now_ms, &it->name, RR_PTR, LINKS_ALL, it);
+        session_query(&r->s, &it->name, RR_PTR, it);
     else
-        dnssd_lookup(d, now_ms, &it->name, r->families, LINKS_ALL, it);
+        session_lookup(&r->s, &it->name, r->families, it);
 }
 
 static int run(struct cli *cli)
@@ -362,6 +359,7 @@ static int run(struct cli *cli)
         cli->families = 0;
     r.out = cli_out(cli);
     r.s.cli = cli;
+    r.s.asks = true;
     r.s.ctx = &r;
     r.s.event = on_event;
     r.s.tick = on_tick;
@@ -378,7 +376,7 @@ static int run(struct cli *cli)
 const struct cli_verb cmd_resolve = {
     .name = "resolve",
     .run = run,
-    .common = "i46jpTqv",
+    .common = "i46sjpTqv",
     .opts = opts,
     .opt_count = sizeof opts / sizeof opts[0],
     .usage = "[-n] [--all] NAME...\n"

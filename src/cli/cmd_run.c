@@ -40,15 +40,21 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
     if (ev->kind != DNSSD_SERVICE && ev->kind != DNSSD_HOST) {
         if (r->demo != NULL)
             demo_event(r->demo, ev);
+        else if (r->serve != NULL)
+            serve_event(r->serve, ev);
         return;
     }
+    if (r->serve != NULL)
+        serve_event(r->serve, ev);
     r->told &= ev->kind != DNSSD_HOST;
-    if (pub_describe(r->loop, ev, &line) <= r->conf.level)
+    if (pub_describe(loop_link_name(r->loop, ev->link), ev, &line) <=
+        r->conf.level)
         cli_say("%s", text_end(&line));
     line = text_memory(buf, sizeof buf);
     if (pub_searching(&r->search, ev, loop_now_ms(r->loop), &line))
         cli_say("%s", text_end(&line));
-    if (ev->kind == DNSSD_HOST && ev->state == CLAIM_FAILED) {
+    if (ev->kind == DNSSD_HOST && ev->state == CLAIM_FAILED &&
+        ev->cookie != NULL) { /* which a client's has not */
         r->status = CLI_CONFLICT; /* nothing stands without its host */
         loop_stop(r->loop, true);
     }
@@ -61,8 +67,10 @@ static void on_link(void *ctx, unsigned link, enum loop_link_event what,
 
     r->link_seen |= what == LOOP_LINK_UP;
     r->told = false;
-    cli_say_link(r->loop, link, what, err, r->conf.level);
+    cli_say_link(loop_link_name(r->loop, link), what, err, r->conf.level);
     pub_link(r->pub, link, what);
+    if (r->serve != NULL)
+        serve_link(r->serve, link, what);
     if (r->demo != NULL && what == LOOP_LINK_UP)
         demo_link(r->demo, link);
 }
@@ -100,6 +108,7 @@ static void on_tick(void *ctx, uint64_t now_ms)
     due = earlier(due, pub_tick(r->pub, now_ms));
     if (r->serve != NULL)
         due = earlier(due, serve_tick(r->serve, now_ms));
+
     if (!r->told)
         tell_status(r);
     if (waits && now_ms < r->waiting_ms)
@@ -189,6 +198,12 @@ static bool reload(void *ctx, struct text *errors, struct pub_changes *to)
     if (ok) {
         conf_keep_fixed(&r->conf, &next, say_fixed);
         ok = pub_reload(r->pub, &next, &report, &done);
+        if (done.applied) { /* sockets stay what they are */
+            struct conf_guest *guests = next.guests;
+
+            next.guests = r->conf.guests;
+            r->conf.guests = guests;
+        }
     }
     conf_clear(&next);
     *to = done;

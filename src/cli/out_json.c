@@ -11,6 +11,7 @@
 
 #include "crier/os.h"
 #include "crier/out.h"
+#include "crier/rr.h"
 
 static void put_u16(struct text *t, uint32_t v)
 {
@@ -273,6 +274,19 @@ static void put_txt(struct text *t, const uint8_t *txt, size_t len)
     text_str(t, "}");
 }
 
+static const char families[][8] = {"unknown", "ipv4", "ipv6", "both"};
+
+static void put_peer(struct text *t, const struct dnssd_event *ev,
+                     const char *iface)
+{
+    char buf[ADDR_TEXT_MAX];
+
+    if (ev->source.family == ADDR_NONE)
+        out_json_null(t, "peer");
+    else
+        out_json_str(t, "peer", os_addr_text(&ev->source, iface, buf));
+}
+
 static void put_resolved(struct text *t, const struct found *f)
 {
     const struct dnssd_event *ev = &f->ev;
@@ -294,10 +308,8 @@ static void put_resolved(struct text *t, const struct found *f)
 void out_json_found(struct text *t, const char *event, const struct found *f,
                     const struct dnssd_type *type)
 {
-    static const char families[][8] = {"unknown", "ipv4", "ipv6", "both"};
     const struct dnssd_event *ev = &f->ev;
     const uint8_t *label = name_label(&ev->name, 0);
-    char buf[ADDR_TEXT_MAX];
 
     out_json_open(t, event);
     out_json_str(t, "iface", f->iface);
@@ -313,10 +325,28 @@ void out_json_found(struct text *t, const char *event, const struct found *f,
     put_resolved(t, f);
     out_json_num(t, "ttl", ev->ttl_s);
     out_json_bool(t, "local", f->local);
-    if (ev->source.family == ADDR_NONE)
-        out_json_null(t, "peer");
-    else
-        out_json_str(t, "peer", os_addr_text(&ev->source, f->iface, buf));
+    put_peer(t, ev, f->iface);
+    out_json_close(t);
+}
+
+void out_json_record(struct text *t, const char *event, const char *iface,
+                     const struct dnssd_event *ev)
+{
+    char type[16], rdata[4 * RR_RDATA_MAX];
+    struct text r = text_memory(rdata, sizeof rdata);
+    struct text ty = text_memory(type, sizeof type);
+
+    rrtext_rdata(&r, ev->rr_type, ev->rdata, ev->rdata_len);
+    rrtext_type(&ty, ev->rr_type);
+    out_json_open(t, event);
+    out_json_str(t, "iface", iface);
+    out_json_str(t, "family", families[ev->families & 3]);
+    out_json_name(t, "name", &ev->name);
+    out_json_str(t, "type", text_end(&ty));
+    out_json_str(t, "rdata", text_end(&r));
+    out_json_base64(t, "rdata_raw", ev->rdata, ev->rdata_len);
+    out_json_num(t, "ttl", ev->ttl_s);
+    put_peer(t, ev, iface);
     out_json_close(t);
 }
 

@@ -1,41 +1,19 @@
 /*
  * serve.c - requests on the control sockets of crier run
  *
- * A request is a verb and words like key=value; for a service the keys are
- * those of a service file, and it is read as one. The last line of an answer
+ * A request is a verb and words like key=value. The last line of an answer
  * has "end":true.
  */
-#include "serve.h"
+#include "serve_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "crier/cli.h"
-#include "crier/ctl.h"
 #include "crier/os.h"
-
-/* A service that a client added. */
-struct added {
-    struct added *next;
-    void *handle;         /* of pub_put() */
-    uint32_t lease_ms;    /* 0: none */
-    uint64_t expires_ms;
-    char id[64];
-};
-
-struct serve {
-    struct loop *loop;
-    struct pub *pub;
-    const struct conf *conf;
-    struct serve_hooks hooks;
-    struct ctl *ctl;
-    struct added *added;
-    uint64_t start_ms;
-};
 
 /* --- answers --------------------------------------------------------------- */
 
-static struct text *end_with(struct ctl_client *c, bool ok)
+struct text *serve_end(struct ctl_client *c, bool ok)
 {
     struct text *t = ctl_out(c);
 
@@ -44,17 +22,16 @@ static struct text *end_with(struct ctl_client *c, bool ok)
     return t;
 }
 
-static void refuse(struct ctl_client *c, const char *code, const char *error)
+void serve_refuse(struct ctl_client *c, const char *code, const char *error)
 {
-    struct text *t = end_with(c, false);
+    struct text *t = serve_end(c, false);
 
     out_json_str(t, "code", code);
     out_json_str(t, "error", error);
     out_json_close(t);
 }
 
-/* The first message of a report: "FILE:LINE:COL: CODE: message\n". */
-static void refuse_report(struct ctl_client *c, const char *message)
+void serve_refuse_report(struct ctl_client *c, const char *message)
 {
     const char *code = strstr(message, ": E");
     char id[5] = "E041", line[512];
@@ -69,12 +46,12 @@ static void refuse_report(struct ctl_client *c, const char *message)
         len = sizeof line - 1;
     memcpy(line, message, len);
     line[len] = '\0';
-    refuse(c, id, line);
+    serve_refuse(c, id, line);
 }
 
 /* --- status, services ------------------------------------------------------ */
 
-static void put_links(const struct serve *s, struct text *t, uint64_t links)
+void serve_put_links(const struct serve *s, struct text *t, uint64_t links)
 {
     const char *comma = "";
 
@@ -92,7 +69,7 @@ static void do_status(struct serve *s, struct ctl_client *c,
                       const struct tokens *words)
 {
     const struct engine_stats *st = engine_stats(loop_engine(s->loop));
-    struct text *t = end_with(c, true);
+    struct text *t = serve_end(c, true);
     uint64_t rx = 0, tx = 0, up = 0;
     struct name host;
 
@@ -106,7 +83,7 @@ static void do_status(struct serve *s, struct ctl_client *c,
     pub_host_name(s->pub, &host);
     out_json_str(t, "version", CRIER_VERSION);
     out_json_name(t, "host", &host);
-    put_links(s, t, up);
+    serve_put_links(s, t, up);
     out_json_num(t, "uptime_s",
                  (loop_now_ms(s->loop) - s->start_ms) / 1000);
     out_json_num(t, "services", pub_count(s->pub));
@@ -121,27 +98,18 @@ static void do_status(struct serve *s, struct ctl_client *c,
     out_json_close(t);
 }
 
-static const struct added *added_of(const struct serve *s, const void *handle)
-{
-    const struct added *a = s->added;
-
-    while (a != NULL && a->handle != handle)
-        a = a->next;
-    return handle != NULL ? a : NULL;
-}
-
 static void put_service(const struct serve *s, struct text *t,
                         const struct pub_item *item)
 {
-    const struct added *a = added_of(s, item->handle);
+    const char *id = add_id(s, item->handle);
     const uint8_t *label = (const uint8_t *)"";
     struct name type, domain;
 
     name_root(&type);
     dnssd_split(&item->name, &label, &type, &domain);
     text_str(t, "{\"v\":1,\"event\":\"service\"");
-    if (a != NULL)
-        out_json_str(t, "id", a->id);
+    if (id != NULL)
+        out_json_str(t, "id", id);
     else
         out_json_null(t, "id");
     out_json_bytes(t, "name", label + 1, label[0]);
@@ -151,7 +119,7 @@ static void put_service(const struct serve *s, struct text *t,
                              : item->registered ? "probing"
                              : item->held       ? "held"
                                                 : "waiting");
-    put_links(s, t, item->links);
+    serve_put_links(s, t, item->links);
     out_json_close(t);
 }
 
@@ -166,7 +134,7 @@ static void on_more(void *ctx, struct ctl_client *c)
     while (t->cap - t->len > 2 * LINE_MOST) {
         if (!pub_item(s->pub, *i, &item)) {
             ctl_done(c);
-            t = end_with(c, true);
+            t = serve_end(c, true);
             out_json_num(t, "count", *i);
             out_json_close(t);
             return;
@@ -176,152 +144,7 @@ static void on_more(void *ctx, struct ctl_client *c)
     }
 }
 
-/* --- add, rm --------------------------------------------------------------- */
-
-static struct added **find(struct serve *s, const char *id)
-{
-    struct added **at = &s->added;
-
-    while (*at != NULL && strcmp((*at)->id, id) != 0)
-        at = &(*at)->next;
-    return at;
-}
-
-static void take_out(struct added **at)
-{
-    struct added *gone = *at;
-
-    *at = gone->next;
-    free(gone);
-}
-
-struct request {
-    const char *id;
-    uint32_t lease_ms;
-    struct text file; /* what is left, as a service file */
-};
-
-/* False after an answer. */
-static bool take_words(const struct tokens *t, struct request *q,
-                       struct ctl_client *c)
-{
-    for (unsigned i = 1; i < t->count; i++) {
-        const struct token *w = &t->word[i];
-        size_t key_len = strcspn(w->text, "=");
-        const char *value = w->text + key_len + 1;
-
-        if (key_len >= w->len) {
-            refuse(c, "E013", "expected words like key=value");
-            return false;
-        }
-        if (strncmp(w->text, "id=", 3) == 0) {
-            q->id = value;
-        } else if (strncmp(w->text, "lease=", 6) == 0) {
-            if (!tokens_duration(value, &q->lease_ms)) {
-                refuse(c, "E013", "lease: expected a duration such as 90s");
-                return false;
-            }
-        } else if (key_len == 12 &&
-                   strncmp(w->text, "version-file", 12) == 0) {
-            refuse(c, "E012", "version-file: only in a file");
-            return false;
-        } else {
-            text_bytes(&q->file, w->text, key_len);
-            text_str(&q->file, " ");
-            tokens_quote(&q->file, value, w->len - key_len - 1);
-            text_str(&q->file, "\n");
-        }
-    }
-    if (q->id == NULL || q->id[0] == '\0' ||
-        strlen(q->id) >= sizeof((struct added *)0)->id) {
-        refuse(c, "E013", "expected id= and 1 to 63 bytes");
-        return false;
-    }
-    return true;
-}
-
-/* Room for the id, new or there already; NULL: no memory. */
-static struct added **place(struct serve *s, const char *id)
-{
-    struct added **at = find(s, id);
-
-    if (*at != NULL)
-        return at;
-    *at = calloc(1, sizeof **at);
-    if (*at == NULL)
-        return NULL;
-    memcpy((*at)->id, id, strlen(id));
-    return at;
-}
-
-static void add_service(struct serve *s, struct ctl_client *c,
-                        const struct request *q, struct service *service)
-{
-    char buf[1024];
-    struct text errors = text_memory(buf, sizeof buf - 1);
-    struct report r = {.to = &errors, .file = ""};
-    struct added **at = NULL;
-    struct text *t;
-
-    if (!service_parse(service, q->id, q->file.buf, q->file.len, s->conf,
-                       &r) ||
-        (at = place(s, q->id)) == NULL) {
-        refuse_report(c, text_end(&errors));
-        return;
-    }
-    if (!pub_put(s->pub, service, &(*at)->handle, &r)) {
-        if ((*at)->handle == NULL)
-            take_out(at);
-        refuse_report(c, text_end(&errors));
-        return;
-    }
-    (*at)->lease_ms = q->lease_ms;
-    (*at)->expires_ms = loop_now_ms(s->loop) + q->lease_ms;
-    t = end_with(c, true);
-    out_json_str(t, "id", q->id);
-    out_json_bytes(t, "name", service->instance, service->instance_len);
-    out_json_close(t);
-}
-
-static void do_add(struct serve *s, struct ctl_client *c,
-                   const struct tokens *t)
-{
-    enum { FILE_MAX = 4 * TOKENS_LINE_MAX + 8 * TOKENS_WORDS_MAX };
-    struct { /* which the system is to have back */
-        struct service service;
-        char file[FILE_MAX];
-    } *room = os_pages(sizeof *room);
-    struct request q = {NULL, 0, {0}};
-
-    if (room == NULL) {
-        refuse(c, "E041", "no memory");
-        return;
-    }
-    q.file = text_memory(room->file, sizeof room->file);
-    if (take_words(t, &q, c))
-        add_service(s, c, &q, &room->service);
-    os_pages_free(room, sizeof *room);
-}
-
-static void do_rm(struct serve *s, struct ctl_client *c,
-                  const struct tokens *t)
-{
-    struct request q = {NULL, 0, {0}};
-    struct added **at;
-
-    if (!take_words(t, &q, c))
-        return;
-    at = find(s, q.id);
-    if (*at == NULL) {
-        refuse(c, "E062", "no service was added with that id; one of a file "
-                          "goes with its file and a reload");
-        return;
-    }
-    pub_take_back(s->pub, (*at)->handle);
-    take_out(at);
-    out_json_close(end_with(c, true));
-}
-
+/* --- reload --- */
 /* Complaints, a line each, as one line. */
 static const char *one_line(struct text *t)
 {
@@ -341,7 +164,7 @@ static void do_reload(struct serve *s, struct ctl_client *c,
     bool ok = s->hooks.reload(s->hooks.ctx, &errors, &done);
 
     (void)words;
-    t = end_with(c, ok);
+    t = serve_end(c, ok);
     if (!ok) {
         out_json_str(t, "code", "E061");
         out_json_str(t, "error", one_line(&errors));
@@ -352,6 +175,8 @@ static void do_reload(struct serve *s, struct ctl_client *c,
     out_json_num(t, "updated", done.updated);
     out_json_num(t, "withdrawn", done.withdrawn);
     out_json_close(t);
+    if (s->monitors > 0)
+        ask_reloaded(s, &done);
 }
 
 /* --- a line ---------------------------------------------------------------- */
@@ -364,16 +189,99 @@ static void do_services(struct serve *s, struct ctl_client *c,
     ctl_continue(c); /* on_more() */
 }
 
+enum { LOOKS = 1 << CTL_LOOK, CHANGES = 1 << CTL_FULL, GUESTS = 1 << CTL_GUEST };
+
+static void do_rename(struct serve *s, struct ctl_client *c,
+                      const struct tokens *words)
+{
+    const char *text = serve_word(words, "name");
+    struct name name;
+    const char *why = conf_host_name(text != NULL ? text : "", false, &name);
+    enum engine_err err;
+
+    if (why != NULL) {
+        serve_refuse(c, "E021", why);
+        return;
+    }
+    err = pub_rename(s->pub, &name);
+    if (err == ENGINE_OK)
+        out_json_close(serve_end(c, true));
+    else if (err == ENGINE_TAKEN)
+        serve_refuse(c, "E031", "this daemon has that name already");
+    else
+        serve_refuse(c, "E033", "this host has no name that could change");
+}
+
 static const struct verb {
-    char name[12];
-    bool changes; /* not for a socket for looking only */
-    void (*run)(struct serve *s, struct ctl_client *c,
-                const struct tokens *words);
+    char name[9];
+    uint8_t who; /* may say it */
+    char keys[48]; /* of its words, between blanks; "": none; "*": any */
+    serve_verb *run;
 } verbs[] = {
-    {"status", false, do_status}, {"hello", false, do_status},
-    {"services", false, do_services}, {"add", true, do_add},
-    {"rm", true, do_rm}, {"reload", true, do_reload},
+    {"status", LOOKS | CHANGES, "", do_status},
+    {"hello", LOOKS | CHANGES | GUESTS, "", do_status},
+    {"services", LOOKS | CHANGES, "", do_services},
+    {"add", CHANGES | GUESTS, "*", add_verb},
+    {"rm", CHANGES | GUESTS, " id ", rm_verb},
+    {"reload", CHANGES, "", do_reload},
+    {"rename", CHANGES, " name ", do_rename},
+    {"attach", LOOKS | CHANGES, " interface ", ask_attach_verb},
+    {"monitor", LOOKS | CHANGES, "", ask_monitor_verb},
+    {"browse", LOOKS | CHANGES, " type domain resolve ", ask_verb},
+    {"types", LOOKS | CHANGES, " domain ", ask_verb},
+    {"resolve", LOOKS | CHANGES, " name ", ask_verb},
+    {"lookup", LOOKS | CHANGES, " name family ", ask_verb},
+    {"query", LOOKS | CHANGES, " name type ", ask_verb},
 };
+
+const char *serve_word(const struct tokens *words, const char *key)
+{
+    size_t len = strlen(key);
+
+    for (unsigned i = 1; i < words->count; i++) {
+        const struct token *w = &words->word[i];
+
+        if (strncmp(w->text, key, len) == 0 && w->text[len] == '=' &&
+            strlen(w->text) == w->len)
+            return w->text + len + 1;
+    }
+    return NULL;
+}
+
+/* Whether the verb knows the keys of all words. */
+static bool keys_known(const struct verb *v, const struct tokens *words)
+{
+    char key[24];
+
+    for (unsigned i = 1; i < words->count && v->keys[0] != '*'; i++) {
+        struct text t = text_memory(key, sizeof key - 1);
+        const struct token *w = &words->word[i];
+        size_t len = strcspn(w->text, "=");
+
+        text_str(&t, " ");
+        text_bytes(&t, w->text, len);
+        text_str(&t, " ");
+        if (len == w->len || t.failed || strstr(v->keys, text_end(&t)) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static void run(struct serve *s, struct ctl_client *c, const struct verb *v,
+                const struct tokens *words)
+{
+    unsigned who = ctl_rights(c) < CTL_GUEST ? ctl_rights(c) : CTL_GUEST;
+
+    if ((v->who >> who & 1) == 0)
+        serve_refuse(c, "E063", who == CTL_LOOK
+                                    ? "this socket is for looking only"
+                                    : "a guest may add and rm only");
+    else if (!keys_known(v, words))
+        serve_refuse(c, "E012", v->keys[0] == '\0' ? "expected no words"
+                                                   : v->keys);
+    else
+        v->run(s, c, words);
+}
 
 static void on_line(void *ctx, struct ctl_client *c, const char *line,
                     size_t len)
@@ -382,46 +290,79 @@ static void on_line(void *ctx, struct ctl_client *c, const char *line,
     enum tokens_err err = tokens_split(&t, line, len);
 
     if (err != TOKENS_OK) {
-        refuse(c, "E011", tokens_error(err));
+        serve_refuse(c, "E011", tokens_error(err));
         return;
     }
     if (t.count == 0)
         return;
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        if (strcmp(t.word[0].text, verbs[i].name) != 0)
-            continue;
-        if (verbs[i].changes && !ctl_full(c))
-            refuse(c, "E063", "this socket is for looking only");
-        else
-            verbs[i].run(ctx, c, &t);
-        return;
+        if (strcmp(t.word[0].text, verbs[i].name) == 0) {
+            run(ctx, c, &verbs[i], &t);
+            return;
+        }
     }
-    refuse(c, "E001", "expected status, services, add, rm or reload");
+    serve_refuse(c, "E001", "unknown verb; crier-control(7) lists them");
 }
 
 /* --- all of it ------------------------------------------------------------- */
 
-static unsigned open_socket(struct serve *s, const char *path, unsigned mode,
-                            bool full)
+/* "vsock:PORT" or "vsock:CID:PORT", the number of the one guest that it is
+ * for; false: it is a path. */
+static bool is_vsock(const char *path, uint32_t *cid, uint32_t *port)
 {
+    const char *last = strrchr(path, ':');
+    char buf[12] = "";
+    size_t len;
+
+    *cid = (uint32_t)OS_VSOCK_ANY;
+    if (strncmp(path, "vsock:", 6) != 0 ||
+        !tokens_number(last + 1, UINT32_MAX, port))
+        return false;
+    path += 6;
+    if (path > last)
+        return true;
+    len = (size_t)(last - path);
+    if (len >= sizeof buf)
+        return false;
+    memcpy(buf, path, len);
+    return tokens_number(buf, UINT32_MAX, cid);
+}
+
+static unsigned open_socket(struct serve *s, const char *path, unsigned mode,
+                            unsigned rights)
+{
+    uint32_t cid, port;
     int fd;
 
     if (path[0] == '\0')
         return 0;
-    fd = os_unix_listen(path, mode);
+    fd = is_vsock(path, &cid, &port) ? os_vsock_listen(port)
+                                     : os_unix_listen(path, mode);
     if (fd >= 0)
-        return ctl_listen(s->ctl, fd, full);
+        return ctl_listen(s->ctl, fd, rights, cid);
     if (s->conf->level >= CONF_WARN)
         cli_say("W208: no control socket %s: %e", path, fd);
     return 0;
+}
+
+static unsigned open_sockets(struct serve *s)
+{
+    const struct conf *c = s->conf;
+    unsigned rights = CTL_GUEST;
+    unsigned count = open_socket(s, c->socket, c->socket_mode, CTL_FULL);
+
+    if (count > 0 || c->socket[0] == '\0') /* one warning will do */
+        count += open_socket(s, c->socket_ro, 0666, CTL_LOOK);
+    for (const struct conf_guest *g = c->guests; g != NULL; g = g->next)
+        count += open_socket(s, g->path, 0666, rights++);
+    return count;
 }
 
 struct serve *serve_new(struct loop *l, struct pub *p, const struct conf *c,
                         const struct serve_hooks *hooks)
 {
     struct serve *s = calloc(1, sizeof *s);
-    struct ctl_hooks ctl = {s, on_line, on_more};
-    unsigned count = 0;
+    struct ctl_hooks ctl = {s, on_line, on_more, ask_drained, ask_gone};
 
     if (s == NULL)
         return NULL;
@@ -431,12 +372,7 @@ struct serve *serve_new(struct loop *l, struct pub *p, const struct conf *c,
     s->hooks = *hooks;
     s->start_ms = loop_now_ms(l);
     s->ctl = ctl_new(l, c->clients, &ctl);
-    if (s->ctl != NULL) {
-        count = open_socket(s, c->socket, c->socket_mode, true);
-        if (count > 0 || c->socket[0] == '\0') /* one warning will do */
-            count += open_socket(s, c->socket_ro, 0666, false);
-    }
-    if (count > 0)
+    if (s->ctl != NULL && open_sockets(s) > 0)
         return s;
     serve_free(s);
     return NULL;
@@ -445,22 +381,24 @@ struct serve *serve_new(struct loop *l, struct pub *p, const struct conf *c,
 uint64_t serve_tick(struct serve *s, uint64_t now_ms)
 {
     uint64_t due = ctl_tick(s->ctl, now_ms);
+    uint64_t life = add_tick(s, now_ms);
 
-    for (struct added **at = &s->added; *at != NULL;) {
-        struct added *a = *at;
+    return due == 0 || (life != 0 && life < due) ? life : due;
+}
 
-        if (a->lease_ms != 0 && a->expires_ms <= now_ms) {
-            if (s->conf->level >= CONF_INFO)
-                cli_say("the lease of \"%s\" has ended", a->id);
-            pub_take_back(s->pub, a->handle);
-            take_out(at);
-            continue;
-        }
-        if (a->lease_ms != 0 && (due == 0 || a->expires_ms < due))
-            due = a->expires_ms;
-        at = &a->next;
-    }
-    return due;
+void serve_event(struct serve *s, const struct dnssd_event *ev)
+{
+    ask_event(s, ev);
+}
+
+void serve_link(struct serve *s, unsigned link, enum loop_link_event what)
+{
+    if (link == ENGINE_NO_LINK ||
+        (what != LOOP_LINK_UP && what != LOOP_LINK_DOWN))
+        return;
+    if (what == LOOP_LINK_UP)
+        add_link(s);
+    ask_link(s, link, what == LOOP_LINK_UP);
 }
 
 void serve_free(struct serve *s)
@@ -468,7 +406,6 @@ void serve_free(struct serve *s)
     if (s == NULL)
         return;
     ctl_free(s->ctl);
-    while (s->added != NULL)
-        take_out(&s->added);
+    add_free(s);
     free(s);
 }

@@ -2,7 +2,7 @@
  * session.c - the life of a client verb: from the first socket to the exit
  * code
  */
-#include "crier/cli.h"
+#include "remote.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -49,12 +49,10 @@ static const char *remedy(int err)
     }
 }
 
-void cli_say_link(const struct loop *loop, unsigned link,
-                  enum loop_link_event what, int err, enum conf_level level)
+void cli_say_link(const char *iface, enum loop_link_event what, int err,
+                  enum conf_level level)
 {
-    const char *iface = loop_link_name(loop, link);
-
-    if (link == ENGINE_NO_LINK) {
+    if (iface[0] == '?') {
         if (level >= CONF_WARN)
             cli_say("E042: more than %u interfaces; choose with -i or the "
                     "key \"interface\"", (unsigned)ENGINE_LINKS_MAX);
@@ -99,17 +97,129 @@ static void on_link(void *ctx, unsigned link, enum loop_link_event what,
                     int err)
 {
     struct session *s = ctx;
+    const char *iface = session_iface(s, link);
 
     if (what == LOOP_LINK_UP) {
         s->link_seen = true;
         if (s->said_waiting && !s->cli->quiet)
-            cli_say("%s is up", loop_link_name(s->loop, link));
+            cli_say("%s is up", iface);
         s->said_waiting = false;
     }
-    cli_say_link(s->loop, link, what, err, level_of(s->cli));
+    cli_say_link(iface, what, err, level_of(s->cli));
     if (s->link != NULL)
         s->link(s->ctx, link, what);
 }
+
+/* --- a daemon that is asked ------------------------------------------------ */
+
+static void on_relay(void *ctx, const struct relay *r)
+{
+    struct session *s = ctx;
+
+    if (r->what == RELAY_EVENT)
+        s->event(s->ctx, &r->ev);
+    else
+        on_link(s, r->ev.link,
+                r->what == RELAY_LINK_UP ? LOOP_LINK_UP : LOOP_LINK_DOWN, 0);
+}
+
+static void on_refused(void *ctx)
+{
+    const struct session *s = ctx;
+
+    if (!s->cli->quiet)
+        cli_say("W207: the daemon has no room for more questions; some are "
+                "left out");
+}
+
+static void on_gone(void *ctx)
+{
+    struct session *s = ctx;
+
+    if (s->reason == NULL)
+        s->lost = true;
+    session_end(s, "lost");
+}
+
+const char *session_iface(const struct session *s, unsigned link)
+{
+    return s->remote != NULL ? remote_iface(s->remote, link)
+                             : loop_link_name(s->loop, link);
+}
+
+bool session_browse(struct session *s, const struct dnssd_type *type,
+                    const struct name *domain, unsigned flags, void *cookie)
+{
+    struct name full = type->base;
+    struct text *t;
+
+    if (s->remote == NULL)
+        return dnssd_browse(loop_dnssd(s->loop), loop_now_ms(s->loop), type,
+                            domain, LINKS_ALL, flags, cookie) != NULL;
+    if (type->sub_len > 0 &&
+        (!name_prepend(&full, "_sub", 4) ||
+         !name_prepend(&full, type->sub, type->sub_len)))
+        return false;
+    t = remote_ask(s->remote, "browse");
+    remote_name(t, "type", &full);
+    remote_name(t, "domain", domain);
+    if ((flags & DNSSD_RESOLVE) == 0)
+        remote_word(t, "resolve", "no");
+    return remote_send(s->remote, cookie);
+}
+
+bool session_enumerate(struct session *s, const struct name *domain,
+                       void *cookie)
+{
+    if (s->remote == NULL)
+        return dnssd_enumerate(loop_dnssd(s->loop), loop_now_ms(s->loop),
+                               domain, LINKS_ALL, cookie) != NULL;
+    remote_name(remote_ask(s->remote, "types"), "domain", domain);
+    return remote_send(s->remote, cookie);
+}
+
+bool session_resolve(struct session *s, const struct name *full,
+                     void *cookie)
+{
+    if (s->remote == NULL)
+        return dnssd_resolve(loop_dnssd(s->loop), loop_now_ms(s->loop), full,
+                             LINKS_ALL, cookie) != NULL;
+    remote_name(remote_ask(s->remote, "resolve"), "name", full);
+    return remote_send(s->remote, cookie);
+}
+
+bool session_lookup(struct session *s, const struct name *host,
+                    uint8_t families, void *cookie)
+{
+    struct text *t;
+
+    if (s->remote == NULL)
+        return dnssd_lookup(loop_dnssd(s->loop), loop_now_ms(s->loop), host,
+                            families, LINKS_ALL, cookie) != NULL;
+    t = remote_ask(s->remote, "lookup");
+    remote_name(t, "name", host);
+    if (families == ADDR_V4 || families == ADDR_V6)
+        remote_word(t, "family", families == ADDR_V4 ? "ipv4" : "ipv6");
+    return remote_send(s->remote, cookie);
+}
+
+bool session_query(struct session *s, const struct name *name, uint16_t type,
+                   void *cookie)
+{
+    char buf[16];
+    struct text word = text_memory(buf, sizeof buf - 1), *t;
+
+    if (s->remote == NULL)
+        return dnssd_query(loop_dnssd(s->loop), loop_now_ms(s->loop), name,
+                           type, LINKS_ALL, cookie) != NULL;
+    rrtext_type(&word, type);
+    t = remote_ask(s->remote, "query");
+    remote_name(t, "name", name);
+    remote_word(t, "type", text_end(&word));
+    return remote_send(s->remote, cookie);
+}
+
+/* --- when to end ----------------------------------------------------------- */
 
 /* Earliest of two times, where 0 is none. */
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -186,7 +296,25 @@ void session_config(const struct cli *cli, struct loop_config *lc)
     memcpy(lc->ifglobs, cli->globs, sizeof lc->ifglobs);
 }
 
-int session_open(struct session *s, const struct loop_config *lc)
+/* Ask a daemon if there is one. -4 and -6 are not known to it: they are the
+ * transport's. False after a report. */
+static bool find_daemon(struct session *s, struct loop_config *lc)
+{
+    static const char *const nothing[] = {"!*"};
+    struct remote_hooks hooks = {s, on_relay, on_refused, on_gone};
+    bool fatal = false;
+
+    if (!s->asks || s->cli->families != 0)
+        return true;
+    s->remote = remote_open(s->cli, &hooks, &fatal);
+    if (s->remote != NULL) {
+        lc->ifglobs[0] = nothing[0];
+        lc->ifglob_count = 1;
+    }
+    return !fatal;
+}
+
+int session_open(struct session *s, struct loop_config *lc)
 {
     struct loop_hooks hooks = {
         .ctx = s,
@@ -197,6 +325,8 @@ int session_open(struct session *s, const struct loop_config *lc)
     };
     int err = 0;
 
+    if (!find_daemon(s, lc))
+        return CLI_NO_DAEMON;
     s->loop = loop_new(lc, &hooks, &err);
     if (s->loop == NULL) {
         cli_say("E041: cannot start: %e; %s", err,
@@ -204,6 +334,8 @@ int session_open(struct session *s, const struct loop_config *lc)
         return CLI_SYSTEM;
     }
     s->start_ms = loop_now_ms(s->loop);
+    if (s->remote != NULL)
+        remote_start(s->remote, s->loop);
     return CLI_OK;
 }
 
@@ -227,6 +359,7 @@ int session_run(struct session *s, bool (*ok)(void *ctx))
     loop_run(s->loop);
     got = ok(s->ctx);
     loop_free(s->loop);
+    remote_close(s->remote);
     text_flush(&text_out);
     if (text_out.failed) {
         cli_say("E044: cannot write the output: it is incomplete; look at "
@@ -235,6 +368,10 @@ int session_run(struct session *s, bool (*ok)(void *ctx))
     }
     if (s->signo != 0 && strcmp(s->reason, "signal") == 0)
         return CLI_SIGNAL + s->signo;
+    if (s->lost) {
+        cli_say("E064: the daemon has gone; try again");
+        return CLI_NO_DAEMON;
+    }
     if (got)
         return CLI_OK;
     if (!s->link_seen) {

@@ -16,7 +16,8 @@ enum {
     CACHE_MOST = 1 << 20,
     RATE_MOST = 100000,
     RDATA_PER_RECORD = 128, /* bytes; only touched memory is used */
-    INSTANCES = 4096,
+    INSTANCES = 16384, /* that clients browse for; untouched room is free */
+    BROWSES = 1024,
     CNAMES = 256, /* names that services bring along */
 };
 
@@ -80,6 +81,12 @@ void conf_clear(struct conf *c)
 
         free(c->hosts);
         c->hosts = next;
+    }
+    while (c->guests != NULL) {
+        struct conf_guest *next = c->guests->next;
+
+        free(c->guests);
+        c->guests = next;
     }
     memset(c, 0, sizeof *c);
 }
@@ -372,6 +379,9 @@ static const struct conf_key keys[] = {
     {"socket-mode", 1, 1, false, take_mode, 0, 0, 0,
      "an octal number from 0600 to 0777"},
     NUMBER("clients", clients, 2, CTL_CLIENTS_MAX, "a number from 2 to 64"),
+    {"guest-socket", 1, TOKENS_WORDS_MAX - 1, true, conf_take_guest, 0, 0, 0,
+     "a path, then name, type or address and a pattern, or quota and a "
+     "number"},
     {"user", 1, 1, false, take_text, AT(user), 0, CONF_USER_MAX + 1,
      "a user's name or number, or none"},
     {"chroot", 1, 1, false, take_text, AT(chroot), 0, CONF_CHROOT_MAX + 1,
@@ -513,6 +523,8 @@ void conf_keep_fixed(const struct conf *now, struct conf *next,
         same = strcmp(now->ifglobs[i], next->ifglobs[i]) == 0;
     if (!same)
         told("interface");
+    if (!conf_guests_equal(now, next))
+        told("guest-socket");
 }
 
 void conf_loop(const struct conf *c, struct loop_config *lc)
@@ -531,6 +543,7 @@ void conf_loop(const struct conf *c, struct loop_config *lc)
     /* dnssd counts hosts against the same number, apart */
     lc->dnssd.services_max = c->services_max > hosts ? c->services_max : hosts;
     lc->dnssd.instances_max = INSTANCES;
+    lc->dnssd.browses_max = BROWSES;
     lc->families = c->families;
     lc->ifglob_count = c->ifglob_count;
     memcpy(lc->ifglobs, c->ifglobs, sizeof lc->ifglobs);

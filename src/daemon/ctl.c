@@ -10,7 +10,8 @@
 #include "crier/os.h"
 
 enum {
-    LISTENERS_MAX = 2,
+    LISTENERS_MAX = CTL_GUEST + CTL_GUESTS_MAX,
+    LAST_WORDS = 64,    /* bytes of the queue that are kept for them */
     STALLED_MS = 10000, /* who has not read for so long may be dropped */
     PAUSE_MS = 1000,    /* no descriptor is free: accept() would spin */
     PIECES_MAX = 8,     /* of one client in one turn */
@@ -19,10 +20,12 @@ enum {
 struct ctl_client {
     struct ctl *ctl;
     int fd;
-    bool full;
+    unsigned rights;
     bool ending;  /* nothing more is read from it */
     bool more;    /* an answer is not complete */
+    bool listens; /* beyond answers */
     uint32_t cursor;
+    void *state;
     uint64_t active_ms; /* when it last said or read something */
     struct text out;
     size_t in_len;
@@ -37,16 +40,27 @@ struct ctl {
     uint64_t pause_ms; /* accept again then; 0: now */
     struct {
         int fd;
-        bool full;
+        unsigned rights;
+        uint32_t cid;
     } listeners[LISTENERS_MAX];
     struct ctl_client *clients[CTL_CLIENTS_MAX];
 };
 
 /* --- what the owner sees --------------------------------------------------- */
 
-bool ctl_full(const struct ctl_client *c)
+unsigned ctl_rights(const struct ctl_client *c)
 {
-    return c->full;
+    return c->rights;
+}
+
+void **ctl_state(struct ctl_client *c)
+{
+    return &c->state;
+}
+
+struct ctl_client *ctl_client(const struct ctl *t, unsigned i)
+{
+    return i < t->count ? t->clients[i] : NULL;
 }
 
 struct text *ctl_out(struct ctl_client *c)
@@ -81,6 +95,7 @@ static void hang_up(struct ctl_client *c)
 {
     struct ctl *t = c->ctl;
 
+    t->hooks.gone(t->hooks.ctx, c);
     loop_fd_remove(t->loop, c->fd);
     os.close(c->fd);
     for (unsigned i = 0; i < t->count; i++)
@@ -174,6 +189,8 @@ static void on_client(void *ctx, int fd)
             return;
         }
     }
+    if (c->out.len == 0)
+        c->ctl->hooks.drained(c->ctl->hooks.ctx, c);
     busy |= c->out.len > 0 || c->more;
     if (c->ending && !busy) {
         hang_up(c);
@@ -181,6 +198,21 @@ static void on_client(void *ctx, int fd)
     }
     loop_fd_add(l, fd, busy, on_client, c);
     loop_fd_mute(l, fd, busy || c->ending);
+}
+
+void ctl_said(struct ctl_client *c)
+{
+    c->listens = true;
+    loop_fd_add(c->ctl->loop, c->fd, true, on_client, c);
+    loop_fd_mute(c->ctl->loop, c->fd, true);
+}
+
+void ctl_drop(struct ctl_client *c)
+{
+    c->out.cap = sizeof c->queue;
+    text_str(&c->out, "{\"v\":1,\"event\":\"limit\"}\n");
+    (void)transmit(c);
+    hang_up(c);
 }
 
 /* --- coming ---------------------------------------------------------------- */
@@ -191,23 +223,40 @@ static bool may_go(const struct ctl_client *c)
            loop_now_ms(c->ctl->loop) - c->active_ms >= STALLED_MS;
 }
 
-/* A place for one more of those rights; false if there is none. */
-static bool make_place(struct ctl *t, bool full)
+/* Whose place one of those rights may take: full rights all, others those of
+ * their like, and guests those of the same one. */
+static bool may_take(unsigned rights, unsigned from)
 {
-    unsigned max = t->clients_max, readers = 0;
-    struct ctl_client *oldest = NULL;
+    return rights == CTL_FULL || rights == from;
+}
 
-    if (!full)
-        max -= max > CTL_CLIENTS_KEPT ? CTL_CLIENTS_KEPT : max - 1;
+static bool rather(const struct ctl_client *a, const struct ctl_client *b)
+{
+    if (b == NULL || a->listens != b->listens)
+        return b == NULL || b->listens;
+    return a->active_ms < b->active_ms;
+}
+
+/* A place for one more of those rights; false if there is none. */
+static bool make_place(struct ctl *t, unsigned rights)
+{
+    unsigned max = t->clients_max, others = 0, like = 0;
+    struct ctl_client *oldest = NULL;
+    bool room;
+
+    max -= max > CTL_CLIENTS_KEPT ? CTL_CLIENTS_KEPT : max - 1;
     for (unsigned i = 0; i < t->count; i++) {
         struct ctl_client *c = t->clients[i];
 
-        readers += !c->full;
-        if ((full || !c->full) && may_go(c) &&
-            (oldest == NULL || c->active_ms < oldest->active_ms))
+        others += c->rights != CTL_FULL;
+        like += c->rights == rights;
+        if (may_take(rights, c->rights) && may_go(c) && rather(c, oldest))
             oldest = c;
     }
-    if (t->count < t->clients_max && (full || readers < max))
+    room = t->count < t->clients_max &&
+           (rights == CTL_FULL || others < max) &&
+           (rights < CTL_GUEST || like < CTL_GUEST_CLIENTS);
+    if (room)
         return true;
     if (oldest == NULL)
         return false;
@@ -215,10 +264,10 @@ static bool make_place(struct ctl *t, bool full)
     return true;
 }
 
-static void welcome(struct ctl *t, int fd, bool full)
+static void welcome(struct ctl *t, int fd, unsigned rights)
 {
     struct ctl_client *c =
-        make_place(t, full) ? os_pages(sizeof *c) : NULL;
+        make_place(t, rights) ? os_pages(sizeof *c) : NULL;
 
     if (c == NULL || loop_fd_add(t->loop, fd, false, on_client, c) < 0) {
         os_pages_free(c, sizeof *c);
@@ -227,9 +276,9 @@ static void welcome(struct ctl *t, int fd, bool full)
     }
     c->ctl = t;
     c->fd = fd;
-    c->full = full;
+    c->rights = rights;
     c->active_ms = loop_now_ms(t->loop);
-    c->out = text_memory(c->queue, sizeof c->queue);
+    c->out = text_memory(c->queue, sizeof c->queue - LAST_WORDS);
     t->clients[t->count++] = c;
 }
 
@@ -242,12 +291,14 @@ static void mute(struct ctl *t, bool on)
 static void on_listener(void *ctx, int fd)
 {
     struct ctl *t = ctx;
-    int got = os_unix_accept(fd);
+    unsigned i = 0;
+    int got;
 
+    while (t->listeners[i].fd != fd)
+        i++;
+    got = os_accept(fd, t->listeners[i].cid);
     if (got >= 0) {
-        for (unsigned i = 0; i < t->listener_count; i++)
-            if (t->listeners[i].fd == fd)
-                welcome(t, got, t->listeners[i].full);
+        welcome(t, got, t->listeners[i].rights);
     } else if (got != -EAGAIN && got != -EINTR && got != -ECONNABORTED) {
         t->pause_ms = loop_now_ms(t->loop) + PAUSE_MS;
         mute(t, true);
@@ -270,7 +321,7 @@ struct ctl *ctl_new(struct loop *l, unsigned clients_max,
     return t;
 }
 
-bool ctl_listen(struct ctl *t, int fd, bool full)
+bool ctl_listen(struct ctl *t, int fd, unsigned rights, uint32_t cid)
 {
     if (t->listener_count == LISTENERS_MAX ||
         loop_fd_add(t->loop, fd, false, on_listener, t) < 0) {
@@ -278,7 +329,8 @@ bool ctl_listen(struct ctl *t, int fd, bool full)
         return false;
     }
     t->listeners[t->listener_count].fd = fd;
-    t->listeners[t->listener_count++].full = full;
+    t->listeners[t->listener_count].cid = cid;
+    t->listeners[t->listener_count++].rights = rights;
     return true;
 }
 

@@ -33,11 +33,9 @@ static void rival(const struct dnssd_event *ev, const char *iface,
         text_fmt(t, " on %s", iface);
 }
 
-enum conf_level pub_describe(const struct loop *loop,
-                             const struct dnssd_event *ev, struct text *t)
+enum conf_level pub_describe(const char *iface, const struct dnssd_event *ev,
+                             struct text *t)
 {
-    const char *iface = loop_link_name(loop, ev->link);
-
     switch (ev->state) {
     case CLAIM_PROBING:
         text_str(t, "asking whether ");

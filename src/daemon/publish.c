@@ -214,6 +214,14 @@ void pub_free(struct pub *p)
     free(p);
 }
 
+enum engine_err pub_rename(struct pub *p, const struct name *name)
+{
+    if (p->host == NULL)
+        return ENGINE_FULL;
+    return dnssd_host_rename(loop_dnssd(p->loop), loop_now_ms(p->loop),
+                             p->host, name);
+}
+
 void pub_host_name(const struct pub *p, struct name *out)
 {
     if (p->host != NULL)

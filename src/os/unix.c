@@ -92,13 +92,6 @@ int os_unix_listen(const char *path, unsigned mode)
     return err;
 }
 
-int os_unix_accept(int fd)
-{
-    int got = accept(fd, NULL, NULL);
-
-    return got < 0 ? -errno : fd_prepare(got);
-}
-
 int os_unix_connect(const char *path, unsigned timeout_s)
 {
     struct timeval limit = {.tv_sec = (time_t)timeout_s};

@@ -3,6 +3,7 @@
 # and to whom
 . "$(dirname "$0")/lib.sh"
 
+unset CRIER_SOCKET
 pair
 service c web <<'END'
 name Web

@@ -8,6 +8,8 @@
 
 set -u
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+# Client verbs ask by themselves, also where a daemon runs.
+export CRIER_SOCKET="${CRIER_SOCKET-none}"
 test_dir=$(cd "$(dirname "$0")" && pwd)
 net_dir=$test_dir
 [ -e "$net_dir/lib.sh" ] || net_dir=$(cd "$test_dir/../net" && pwd)

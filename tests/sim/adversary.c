@@ -58,7 +58,7 @@ static void say(struct storm *s, unsigned lan, uint8_t family,
     struct tokens *ts = tokens_new();
     struct packet_spec *spec = calloc(1, sizeof *spec);
 
-    if (tokens_split(ts, line) && packet_build(ts->t, ts->n, spec))
+    if (split_words(ts, line) && packet_build(ts->t, ts->n, spec))
         put_on(s->w, lan, family, spec->data, spec->len);
     free(spec);
     tokens_free(ts);

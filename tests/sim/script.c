@@ -89,7 +89,7 @@ static bool find_blocks(struct script *s)
     for (unsigned i = 0; i < s->line_count; i++) {
         bool define;
 
-        if (!tokens_split(ts, s->lines[i]) || ts->n == 0)
+        if (!split_words(ts, s->lines[i]) || ts->n == 0)
             continue;
         define = strcmp(ts->t[0], "define") == 0;
         if (strcmp(ts->t[0], "end") == 0 && b != NULL) {
@@ -207,7 +207,7 @@ static bool run_lines(struct run *r, const struct script *s,
             continue;
         }
         r->line = i + 1;
-        if (!tokens_split(ts, s->lines[i++]))
+        if (!split_words(ts, s->lines[i++]))
             ok = run_fail(r, "a quote is not closed");
         else if (ts->n == 0 || strcmp(ts->t[0], "clock") == 0)
             continue;
@@ -238,7 +238,7 @@ static uint64_t start_clock(const struct script *s, const struct block *b)
     uint64_t ms = START_MS;
 
     for (unsigned i = b->first; i < b->last; i++)
-        if (tokens_split(ts, s->lines[i]) && ts->n == 2 &&
+        if (split_words(ts, s->lines[i]) && ts->n == 2 &&
             strcmp(ts->t[0], "clock") == 0)
             ms = strtoull(ts->t[1], NULL, 0);
     tokens_free(ts);

@@ -101,7 +101,7 @@ void tokens_free(struct tokens *ts);
 void tokens_clear(struct tokens *ts);
 void tokens_add(struct tokens *ts, const char *text);
 /* Split at blanks; "..." is one token; # starts a comment. False: quote. */
-bool tokens_split(struct tokens *ts, const char *line);
+bool split_words(struct tokens *ts, const char *line);
 /* TYPE name rdata... */
 void item_tokens(const struct item *it, struct tokens *ts);
 /* Print the message for people, one item a line. */

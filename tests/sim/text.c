@@ -171,7 +171,7 @@ void tokens_add(struct tokens *ts, const char *text)
     memcpy(ts->t[ts->n++], text, n);
 }
 
-bool tokens_split(struct tokens *ts, const char *line)
+bool split_words(struct tokens *ts, const char *line)
 {
     tokens_clear(ts);
     for (const char *s = line;;) {

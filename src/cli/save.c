@@ -1,0 +1,96 @@
+/*
+ * save.c - services that are to stay, as files
+ *
+ * The contained daemon cannot write where its files are; whoever may, does.
+ */
+#include "save.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h> /* rename(), nothing else */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_MOST = 512 };
+
+/* Where service files are. False after a report. */
+static bool find_directory(struct cli *cli, struct conf *c)
+{
+    const char *env = getenv("CRIER_CONFIG");
+    struct report r = {.to = &text_err};
+
+    conf_default(c);
+    if (!conf_read(c, env != NULL ? env : CONF_FILE, env == NULL, &r))
+        return false;
+    conf_system(c, NULL);
+    if (c->dir_count > 0)
+        return true;
+    report_at(&cli->report, 1, "E070", "no directory for service files: the "
+                                       "configuration has none");
+    return false;
+}
+
+/* Whether the daemon would take it; false after a report. */
+static bool acceptable(struct cli *cli, const struct conf *c, const char *id,
+                       const char *text, size_t len)
+{
+    static struct service service;
+    struct report r = {.to = &text_err, .file = "command line"};
+
+    if (id[0] == '\0' || id[0] == '.' || strchr(id, '/') != NULL ||
+        strlen(id) >= sizeof service.id) {
+        report_at(&cli->report, 1, "E021",
+                  "read id \"%s\", expected 1 to 63 bytes without a slash that "
+                  "do not begin with a dot", id);
+        return false;
+    }
+    return len == 0 || service_parse(&service, id, text, len, c, &r);
+}
+
+static int write_file(const char *path, const char *text, size_t len)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+                  0644);
+    bool ok;
+    int err;
+
+    if (fd < 0)
+        return -errno;
+    ok = write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
+    err = ok ? 0 : errno != 0 ? -errno : -ENOSPC;
+    close(fd);
+    return err;
+}
+
+int save_service(struct cli *cli, const char *id, const char *text,
+                 size_t len)
+{
+    static struct conf c;
+    char path[PATH_MOST], temp[PATH_MOST];
+    struct text p = text_memory(path, sizeof path - 1);
+    struct text t = text_memory(temp, sizeof temp - 1);
+    int err;
+
+    if (!find_directory(cli, &c) || !acceptable(cli, &c, id, text, len))
+        return CLI_USAGE;
+    text_fmt(&p, "%s/%s.service", c.dirs[0], id);
+    text_fmt(&t, "%s/.%s.new", c.dirs[0], id);
+    text_end(&p);
+    text_end(&t);
+    if (len == 0) {
+        err = unlink(path) == 0 || errno == ENOENT ? 0 : -errno;
+    } else {
+        (void)mkdir(c.dirs[0], 0755);
+        err = write_file(temp, text, len);
+        if (err == 0 && rename(temp, path) != 0)
+            err = -errno;
+        if (err != 0)
+            (void)unlink(temp);
+    }
+    if (err == 0 && !p.failed && !t.failed)
+        return CLI_OK;
+    cli_say("E071: cannot write %s: %e; nothing has changed", path, err);
+    return CLI_SYSTEM;
+}

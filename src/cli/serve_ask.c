@@ -1,0 +1,441 @@
+/*
+ * serve_ask.c - what clients of the daemon look for, and listen to
+ *
+ * A client that reads slower than news comes is not told of each step: what
+ * it browses for is kept back until it has read, and then told as it is.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crier/os.h"
+#include "crier/relay.h"
+#include "crier/rr.h"
+#include "serve_parts.h"
+
+enum {
+    QUESTIONS_MAX = 1024, /* of one client */
+    JSON_MAX = 60000,     /* bytes of an event in the worst case */
+};
+
+/* One question of a client; its browse's cookie. */
+struct asked {
+    struct asked *next;
+    struct ctl_client *client;
+    struct dnssd_browse *browse;
+    struct dnssd_type type;
+    uint16_t tag;
+};
+
+/* A client that asks. */
+struct asker {
+    struct asked *asked;
+    uint64_t links; /* that it wants to know of */
+    uint16_t count;
+    bool attached;  /* frames, see relay.h; else JSON */
+    bool monitors;
+    bool held;
+};
+
+static struct asker *asker_of(struct ctl_client *c)
+{
+    struct asker **at = (struct asker **)ctl_state(c);
+
+    if (*at == NULL) {
+        *at = calloc(1, sizeof **at);
+        if (*at != NULL)
+            (*at)->links = LINKS_ALL;
+    }
+    return *at;
+}
+
+static void hold(struct serve *s, struct asker *a, bool on)
+{
+    a->held = on;
+    for (struct asked *q = a->asked; q != NULL; q = q->next)
+        dnssd_hold(loop_dnssd(s->loop), q->browse, on);
+}
+
+void ask_drained(void *ctx, struct ctl_client *c)
+{
+    struct asker *a = *ctl_state(c);
+
+    if (a != NULL && a->held)
+        hold(ctx, a, false);
+}
+
+void ask_gone(void *ctx, struct ctl_client *c)
+{
+    struct serve *s = ctx;
+    struct asker *a = *ctl_state(c);
+    struct asked *q;
+
+    if (a == NULL)
+        return;
+    s->monitors -= a->monitors;
+    while ((q = a->asked) != NULL) {
+        a->asked = q->next;
+        dnssd_stop(loop_dnssd(s->loop), loop_now_ms(s->loop), q->browse);
+        free(q);
+    }
+    free(a);
+    *ctl_state(c) = NULL;
+}
+
+/* --- telling -------------------------------------------------------------- */
+
+static void put_found(struct text *t, const char *event, const char *iface,
+                      const struct asked *q, const struct dnssd_event *ev)
+{
+    struct found f = {.local = ev->local, .ev = *ev};
+
+    memcpy(f.iface, iface, strlen(iface));
+    out_json_found(t, event, &f, &q->type);
+}
+
+static void put_address(struct text *t, const char *iface,
+                        const struct dnssd_event *ev)
+{
+    out_json_open(t, ev->kind == DNSSD_ADDR_FOUND ? "address" : "gone");
+    out_json_str(t, "iface", iface);
+    out_json_name(t, "name", &ev->name);
+    out_json_addrs(t, "addresses", ev->addrs, ev->addr_count, iface);
+    out_json_num(t, "ttl", ev->ttl_s);
+    out_json_close(t);
+}
+
+static void put_type(struct text *t, const struct dnssd_event *ev)
+{
+    out_json_open(t, ev->kind == DNSSD_TYPE_FOUND ? "type" : "type-gone");
+    out_json_name(t, "type", &ev->type);
+    out_json_name(t, "domain", &ev->domain);
+    out_json_close(t);
+}
+
+static void put_json(struct text *t, const char *iface, const struct asked *q,
+                     const struct dnssd_event *ev)
+{
+    switch (ev->kind) {
+    case DNSSD_FOUND:
+        put_found(t, "add", iface, q, ev);
+        break;
+    case DNSSD_CHANGED:
+        put_found(t, "update", iface, q, ev);
+        break;
+    case DNSSD_LOST:
+        put_found(t, "remove", iface, q, ev);
+        break;
+    case DNSSD_TYPE_FOUND:
+    case DNSSD_TYPE_LOST:
+        put_type(t, ev);
+        break;
+    case DNSSD_ADDR_FOUND:
+    case DNSSD_ADDR_LOST:
+        put_address(t, iface, ev);
+        break;
+    case DNSSD_RR_ADDED:
+        out_json_record(t, "record", iface, ev);
+        break;
+    case DNSSD_RR_REMOVED:
+        out_json_record(t, "gone", iface, ev);
+        break;
+    default: /* what is not there is no news to people */
+        break;
+    }
+}
+
+/* Something was put behind len. False: it did not fit, so the client goes. */
+static bool said(struct ctl_client *c, size_t len)
+{
+    struct text *t = ctl_out(c);
+
+    if (!t->failed) {
+        if (t->len > len)
+            ctl_said(c);
+        return true;
+    }
+    t->failed = false;
+    t->len = len;
+    ctl_drop(c);
+    return false;
+}
+
+static void answer(struct serve *s, const struct dnssd_event *ev)
+{
+    const struct asked *q = ev->cookie;
+    struct ctl_client *c = q->client;
+    struct asker *a = *ctl_state(c);
+    struct text *t = ctl_out(c);
+    const char *iface = loop_link_name(s->loop, ev->link);
+    size_t len = t->len;
+
+    if (a->attached)
+        relay_put(t, RELAY_EVENT, q->tag, iface, ev);
+    else
+        put_json(t, iface, q, ev);
+    if (said(c, len) && !a->held &&
+        t->cap - t->len < (a->attached ? RELAY_FRAME_MAX : JSON_MAX))
+        hold(s, a, true);
+}
+
+/* --- monitors -------------------------------------------------------------- */
+
+/* Begin a line for monitors in buf. */
+static struct text monitor_line(char *buf, size_t size, const char *event)
+{
+    struct text t = text_memory(buf, size);
+
+    out_json_open(&t, event);
+    return t;
+}
+
+static void tell_monitors(struct serve *s, struct text *line)
+{
+    struct ctl_client *c;
+
+    out_json_close(line);
+    for (unsigned i = 0; (c = ctl_client(s->ctl, i)) != NULL;) {
+        const struct asker *a = *ctl_state(c);
+        size_t len = ctl_out(c)->len;
+
+        if (a != NULL && a->monitors)
+            text_bytes(ctl_out(c), line->buf, line->len);
+        i += said(c, len); /* else another one is in its place */
+    }
+}
+
+static void monitor_claim(struct serve *s, const struct dnssd_event *ev)
+{
+    static const char states[][10] = {
+        "probing", "announced", "conflict", "renamed", "failed",
+    };
+    char buf[4096], words[1024], peer[ADDR_TEXT_MAX];
+    struct text t = monitor_line(buf, sizeof buf, ev->kind == DNSSD_HOST
+                                                      ? "host" : "service");
+    struct text said = text_memory(words, sizeof words - 1);
+    const char *iface = loop_link_name(s->loop, ev->link);
+
+    pub_describe(iface, ev, &said);
+    out_json_str(&t, "state", states[ev->state]);
+    if (ev->link == ENGINE_NO_LINK)
+        out_json_null(&t, "iface");
+    else
+        out_json_str(&t, "iface", iface);
+    out_json_name(&t, "name", &ev->name);
+    if (ev->source.family == ADDR_NONE)
+        out_json_null(&t, "peer");
+    else
+        out_json_str(&t, "peer", os_addr_text(&ev->source, iface, peer));
+    out_json_str(&t, "text", text_end(&said));
+    tell_monitors(s, &t);
+}
+
+void ask_event(struct serve *s, const struct dnssd_event *ev)
+{
+    if (ev->kind != DNSSD_HOST && ev->kind != DNSSD_SERVICE)
+        answer(s, ev);
+    else if (s->monitors > 0)
+        monitor_claim(s, ev);
+}
+
+static void monitor_link(struct serve *s, unsigned link, bool up)
+{
+    char buf[256], words[64];
+    struct text t = monitor_line(buf, sizeof buf, "iface");
+    struct text said = text_memory(words, sizeof words - 1);
+    const char *iface = loop_link_name(s->loop, link);
+
+    text_fmt(&said, "%s is %s", iface, up ? "up" : "down");
+    out_json_str(&t, "iface", iface);
+    out_json_str(&t, "state", up ? "up" : "down");
+    out_json_str(&t, "text", text_end(&said));
+    tell_monitors(s, &t);
+}
+
+void ask_link(struct serve *s, unsigned link, bool up)
+{
+    const char *iface = loop_link_name(s->loop, link);
+    struct ctl_client *c;
+
+    if (s->monitors > 0)
+        monitor_link(s, link, up);
+    for (unsigned i = 0; (c = ctl_client(s->ctl, i)) != NULL;) {
+        const struct asker *a = *ctl_state(c);
+        size_t len = ctl_out(c)->len;
+
+        if (a != NULL && a->attached && (a->links >> link & 1) != 0)
+            relay_put(ctl_out(c), up ? RELAY_LINK_UP : RELAY_LINK_DOWN, 0,
+                      iface, NULL);
+        i += said(c, len);
+    }
+}
+
+void ask_reloaded(struct serve *s, const struct pub_changes *done)
+{
+    char buf[512], words[128];
+    struct text t = monitor_line(buf, sizeof buf, "reload");
+    struct text said = text_memory(words, sizeof words - 1);
+
+    if (done->applied)
+        text_fmt(&said, "reloaded: %u services; %u new, %u updated, %u "
+                        "withdrawn", done->services, done->added,
+                 done->updated, done->withdrawn);
+    else
+        text_str(&said, "not reloaded");
+    out_json_bool(&t, "applied", done->applied);
+    out_json_str(&t, "text", text_end(&said));
+    tell_monitors(s, &t);
+}
+
+void ask_monitor_verb(struct serve *s, struct ctl_client *c,
+                      const struct tokens *words)
+{
+    struct asker *a = asker_of(c);
+
+    (void)words;
+    if (a == NULL) {
+        serve_refuse(c, "E041", "no memory");
+        return;
+    }
+    s->monitors += !a->monitors;
+    a->monitors = true;
+}
+
+/* --- asking ---------------------------------------------------------------- */
+
+/* Those that are up now and that the words want; 0: none. */
+static uint64_t wanted_links(const struct serve *s,
+                             const struct tokens *words)
+{
+    const char *globs[TOKENS_WORDS_MAX];
+    unsigned count = 0;
+    uint64_t links = 0;
+
+    for (unsigned i = 1; i < words->count; i++)
+        if (strncmp(words->word[i].text, "interface=", 10) == 0)
+            globs[count++] = words->word[i].text + 10;
+    if (count == 0)
+        return LINKS_ALL;
+    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++)
+        if (loop_link_state(s->loop, i) != NULL &&
+            loop_iface_wanted(globs, count, loop_link_name(s->loop, i)))
+            links |= UINT64_C(1) << i;
+    return links;
+}
+
+void ask_attach_verb(struct serve *s, struct ctl_client *c,
+                     const struct tokens *words)
+{
+    struct asker *a = asker_of(c);
+    uint64_t links = wanted_links(s, words);
+
+    if (a == NULL || links == 0) {
+        serve_refuse(c, "E065", "no such interface is served");
+        return;
+    }
+    a->attached = true;
+    a->links = links;
+    out_json_close(serve_end(c, true));
+    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++)
+        if ((links >> i & 1) != 0 && loop_link_state(s->loop, i) != NULL)
+            relay_put(ctl_out(c), RELAY_LINK_UP, 0, loop_link_name(s->loop, i),
+                      NULL);
+}
+
+/* What the words of a question say. */
+struct question {
+    char verb; /* its first letter */
+    struct name name; /* or domain */
+    struct dnssd_type type;
+    uint16_t rr_type;
+    uint8_t families;
+    bool resolve;
+};
+
+static bool is(const char *value, const char *word)
+{
+    return value != NULL && strcmp(value, word) == 0;
+}
+
+/* False after a refusal. */
+static bool read_question(struct ctl_client *c, const struct tokens *words,
+                          struct question *q)
+{
+    bool domain = q->verb == 'b' || q->verb == 't';
+    const char *name = serve_word(words, domain ? "domain" : "name");
+    const char *type = serve_word(words, "type");
+    const char *family = serve_word(words, "family");
+    enum dnssd_type_err err = DNSSD_TYPE_OK;
+
+    q->resolve = !is(serve_word(words, "resolve"), "no");
+    q->families = is(family, "ipv4")   ? ADDR_V4
+                  : is(family, "ipv6") ? ADDR_V6
+                                       : ADDR_V4 | ADDR_V6;
+    q->rr_type = RR_ANY;
+    if (name == NULL)
+        name = domain ? "local" : "";
+    if (name_from_text(name, &q->name, NULL) != NAME_TEXT_OK) {
+        serve_refuse(c, "E025", "expected a name, as in name=nas.local");
+        return false;
+    }
+    if (q->verb == 'b')
+        err = dnssd_type_parse(type != NULL ? type : "", false, &q->type);
+    if (err != DNSSD_TYPE_OK) {
+        serve_refuse(c, "E020", dnssd_type_error(err));
+        return false;
+    }
+    if (q->verb == 'q' && type != NULL &&
+        !rrtext_type_parse(type, &q->rr_type)) {
+        serve_refuse(c, "E006", "expected a record type, as in type=AAAA");
+        return false;
+    }
+    return true;
+}
+
+/* NULL without room. */
+static struct dnssd_browse *start(struct serve *s, const struct question *q,
+                                  uint64_t links, void *cookie)
+{
+    struct dnssd *d = loop_dnssd(s->loop);
+    uint64_t now_ms = loop_now_ms(s->loop);
+
+    switch (q->verb) {
+    case 'b':
+        return dnssd_browse(d, now_ms, &q->type, &q->name, links,
+                            q->resolve ? DNSSD_RESOLVE : 0, cookie);
+    case 't':
+        return dnssd_enumerate(d, now_ms, &q->name, links, cookie);
+    case 'r':
+        return dnssd_resolve(d, now_ms, &q->name, links, cookie);
+    case 'l':
+        return dnssd_lookup(d, now_ms, &q->name, q->families, links, cookie);
+    default:
+        return dnssd_query(d, now_ms, &q->name, q->rr_type, links, cookie);
+    }
+}
+
+void ask_verb(struct serve *s, struct ctl_client *c,
+              const struct tokens *words)
+{
+    struct question question = {.verb = words->word[0].text[0]};
+    struct asker *a = asker_of(c);
+    struct asked *q = NULL;
+
+    if (!read_question(c, words, &question))
+        return;
+    if (a != NULL && a->count < QUESTIONS_MAX)
+        q = calloc(1, sizeof *q);
+    if (q != NULL) {
+        q->client = c;
+        q->tag = a->count;
+        q->type = question.type;
+        q->browse = start(s, &question, a->links, q);
+        if (q->browse != NULL) {
+            a->count++;
+            q->next = a->asked;
+            a->asked = q;
+            return;
+        }
+        free(q);
+    }
+    serve_refuse(c, "E066", "no room for one more question");
+}

@@ -1,0 +1,75 @@
+/*
+ * serve_parts.h - what the parts of serve.c share
+ *
+ *   serve      sockets, verbs, what there is to see    serve.c
+ *   add        services of clients                     serve_add.c
+ *   guest      what a guest may publish                serve_guest.c
+ *   ask        what clients look for and listen to     serve_ask.c
+ */
+#ifndef CRIER_CLI_SERVE_PARTS_H
+#define CRIER_CLI_SERVE_PARTS_H
+
+#include "crier/cli.h"
+#include "crier/ctl.h"
+#include "serve.h"
+
+struct added; /* a service that a client added */
+
+struct serve {
+    struct loop *loop;
+    struct pub *pub;
+    const struct conf *conf;
+    struct serve_hooks hooks;
+    struct ctl *ctl;
+    struct added *added;
+    uint64_t start_ms;
+    uint64_t look_ms;  /* when to look again at what services hang on */
+    unsigned monitors; /* clients that are told all */
+};
+
+typedef void serve_verb(struct serve *s, struct ctl_client *c,
+                        const struct tokens *words);
+
+/* The begin of the last line of an answer. */
+struct text *serve_end(struct ctl_client *c, bool ok);
+void serve_refuse(struct ctl_client *c, const char *code, const char *error);
+/* The first message of a report: "FILE:LINE:COL: CODE: message\n". */
+void serve_refuse_report(struct ctl_client *c, const char *message);
+/* ,"ifaces":["eth0"] */
+void serve_put_links(const struct serve *s, struct text *t, uint64_t links);
+/* The value of a word key=value, or NULL; it has no zero byte in it. */
+const char *serve_word(const struct tokens *words, const char *key);
+
+/* --- serve_add.c ------------------------------------------------------- */
+
+serve_verb add_verb, rm_verb;
+/* The ID of what pub knows as handle; NULL: none. */
+const char *add_id(const struct serve *s, const void *handle);
+/* Leases that have ended; when the next one does, 0: none. */
+uint64_t add_tick(struct serve *s, uint64_t now_ms);
+/* Hosts follow the interfaces they are bound to. */
+void add_link(struct serve *s);
+unsigned add_count(const struct serve *s, unsigned rights);
+void add_free(struct serve *s);
+
+/* --- serve_guest.c ----------------------------------------------------- */
+
+/* Whether the grant of the client has room and those names, types and
+ * addresses; others than guests have all. False after a refusal. */
+bool guest_room(const struct serve *s, struct ctl_client *c);
+bool guest_service(const struct serve *s, struct ctl_client *c,
+                   const struct service *service);
+bool guest_host(const struct serve *s, struct ctl_client *c,
+                const struct conf_host *host);
+
+/* --- serve_ask.c ------------------------------------------------------- */
+
+serve_verb ask_attach_verb, ask_monitor_verb;
+serve_verb ask_verb; /* browse, types, resolve, lookup, query */
+void ask_event(struct serve *s, const struct dnssd_event *ev);
+void ask_link(struct serve *s, unsigned link, bool up);
+void ask_reloaded(struct serve *s, const struct pub_changes *done);
+void ask_drained(void *ctx, struct ctl_client *c);
+void ask_gone(void *ctx, struct ctl_client *c);
+
+#endif

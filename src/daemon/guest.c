@@ -1,0 +1,87 @@
+/*
+ * guest.c - the key "guest-socket": a socket, and what may come over it
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crier/conf.h"
+
+enum { QUOTA = 8, QUOTA_MOST = 1024 };
+
+/* The index of a word among those that a grant is made of. */
+static bool find_kind(const char *word, enum conf_grant *kind)
+{
+    static const char words[][8] = {
+        [GRANT_NAME] = "name", [GRANT_TYPE] = "type",
+        [GRANT_ADDRESS] = "address", [GRANT_QUOTA] = "quota",
+    };
+
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(word, words[i]) == 0) {
+            *kind = (enum conf_grant)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Words i and i + 1; false if they are no part of a grant. */
+static bool take_grant(struct conf_guest *g, const struct tokens *t,
+                       unsigned i)
+{
+    const struct token *value = &t->word[i + 1];
+    enum conf_grant kind;
+
+    if (i + 1 >= t->count || !find_kind(t->word[i].text, &kind))
+        return false;
+    if (kind == GRANT_QUOTA)
+        return tokens_number(value->text, QUOTA_MOST, &g->quota);
+    if (g->grant_count == CONF_GRANTS_MAX || value->len == 0 ||
+        value->len > CONF_GLOB_MAX || strlen(value->text) < value->len)
+        return false;
+    g->grants[g->grant_count].kind = (uint8_t)kind;
+    memcpy(g->grants[g->grant_count++].glob, value->text, value->len + 1);
+    return true;
+}
+
+bool conf_take_guest(void *ctx, const struct conf_key *key,
+                     const struct tokens *t, struct report *r)
+{
+    struct conf *c = ctx;
+    struct conf_guest **end = &c->guests;
+    struct conf_guest *g = calloc(1, sizeof *g);
+    unsigned count = 0;
+
+    if (g == NULL)
+        return false;
+    for (; *end != NULL; end = &(*end)->next)
+        count++;
+    *end = g; /* conf_clear() finds it there, also after an error */
+    g->quota = QUOTA;
+    if (count == CONF_GUESTS_MAX) {
+        report_at(r, t->word[0].col, "E015", "%s: more than %u times",
+                  key->name, (unsigned)CONF_GUESTS_MAX);
+        return false;
+    }
+    if (t->word[1].len == 0 || t->word[1].len > CONF_PATH_MAX ||
+        strlen(t->word[1].text) < t->word[1].len)
+        return conf_refuse(key, t, 1, r);
+    memcpy(g->path, t->word[1].text, t->word[1].len);
+    for (unsigned i = 2; i < t->count; i += 2)
+        if (!take_grant(g, t, i))
+            return conf_refuse(key, t, i, r);
+    return true;
+}
+
+bool conf_guests_equal(const struct conf *a, const struct conf *b)
+{
+    const struct conf_guest *x = a->guests, *y = b->guests;
+
+    while (x != NULL && y != NULL &&
+           memcmp(&x->path, &y->path,
+                  sizeof *x - offsetof(struct conf_guest, path)) == 0) {
+        x = x->next;
+        y = y->next;
+    }
+    return x == y;
+}

@@ -1,0 +1,87 @@
+#!/bin/sh
+# a guest without any network but its socket: what its grant lets it publish,
+# and that nothing else comes through
+. "$(dirname "$0")/lib.sh"
+
+unset CRIER_SOCKET
+pair
+node g # without an interface
+crier_run a host <<END
+hostname host
+guest-socket $W/g.ctl name db* type _crier-vm._tcp type _pg._tcp address 10.9.7.* quota 3
+guest-socket $W/h.ctl name web type _http._tcp
+END
+announced cap host.local
+guest() { # STATUS ARGUMENT...
+    want=$1
+    shift
+    run g 20 "$CRIER" "$@" -s "$W/g.ctl" >"$W/g.out" 2>"$W/g.err"
+    got=$?
+    [ $got -eq "$want" ] || fail "crier $* ended with $got, not $want"
+}
+refused() { # WHAT ARGUMENT...
+    what=$1
+    shift
+    guest 2 "$@"
+    expect "$W/g.err" "E069: this guest may not have $what" 'why not'
+    expect "$W/host.err" "E069: the guest at $W/g.ctl was refused $what" log
+}
+
+guest 0 add -n db1 vm _crier-vm._tcp 0 uuid=1
+announced cap db1._crier-vm._tcp.local
+refused 'the type _http._tcp' add -n db1 web _http._tcp 80
+refused 'the name web' add -n web vm2 _crier-vm._tcp 0
+refused 'the name host.local' add -n db2 --host host vm2 _crier-vm._tcp 0
+refused 'the address 10.9.8.1' add --host db1 --address 10.9.8.1 h
+refused 'the name gw.local' add --host gw --address 10.9.7.1 h
+guest 0 add --host db1 --address 10.9.7.1 --address 10.9.7.2 h
+announced cap db1.local
+expect "$W/cap.out" 'R an db1.local A 120 flush 10.9.7.2' 'its second address'
+guest 0 add -n db2 --host db1 pg _pg._tcp 5432
+wait_for 8 'the service of that host' seen cap \
+    'R an db2._pg._tcp.local SRV 120 flush 0 0 5432 db1.local'
+refused 'more than its quota' add -n db3 vm3 _crier-vm._tcp 0
+guest 0 add -n db1 vm _crier-vm._tcp 0 uuid=2
+wait_for 8 'a change' seen cap 'R an db1._crier-vm._tcp.local TXT .*uuid=2'
+
+# Others' IDs are not its own, and it may look at nothing.
+run a 5 "$CRIER" add -n Own vm _own._tcp 1 || fail 'cannot add the same id'
+guest 4 status
+guest 4 services
+guest 4 reload
+expect "$W/g.err" 'E063: a guest may add and rm only' 'why not'
+run g 5 "$CRIER" rm -s "$W/h.ctl" vm 2>"$W/h.err"
+status=$?
+[ $status -eq 1 ] || fail "another guest's id: $status"
+guest 0 rm vm
+wait_for 5 'the goodbye' seen cap 'R an db1._crier-vm._tcp.local SRV 0 flush'
+run a 5 "$CRIER" services >"$W/s.out"
+expect "$W/s.out" '^Own ' 'the same id of another'
+guest 0 rm h
+wait_for 5 'the goodbye' seen cap 'R an db1.local A 0 flush 10.9.7.1'
+
+# At most ten announced changes a minute.
+i=1
+while [ $i -le 10 ]; do
+    guest 0 add -n db9 many _pg._tcp $i
+    i=$((i + 1))
+done
+guest 2 add -n db9 many _pg._tcp 11
+expect "$W/g.err" 'E067: ' 'too many changes'
+
+# A grant that is no grant.
+crier_conf bad <<'END'
+guest-socket /run/x nme db*
+END
+run a 5 "$CRIER" check -c "$W/bad.conf" 2>"$W/bad.err"
+status=$?
+[ $status -eq 2 ] || fail "a bad grant: $status"
+expect "$W/bad.err" 'bad.conf:1:21: E013: guest-socket: read "nme"' 'where'
+
+# Another grant takes a restart; all else is applied.
+sed 's/quota 3/quota 4/' "$W/host.conf" >"$W/host.new"
+mv "$W/host.new" "$W/host.conf"
+run a 5 "$CRIER" reload || fail 'no reload'
+expect "$W/host.err" 'E060: guest-socket is other' 'restart needed'
+guest 2 add -n db4 vm4 _http._tcp 0
+pass

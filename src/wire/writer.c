@@ -43,16 +43,14 @@ void wire_begin(struct wire_writer *w, uint8_t *buf, size_t max,
 /* Where to put the next len bytes, or NULL if they do not fit. */
 static uint8_t *extend(struct wire_writer *w, size_t len)
 {
-    uint8_t *p;
+    size_t at = w->len;
 
-    assert(w->len <= w->max);
-    if (w->full || w->max - w->len < len) {
+    if (w->full || at + len > w->max) {
         w->full = true;
         return NULL;
     }
-    p = w->buf + w->len;
-    w->len += len;
-    return p;
+    w->len = at + len;
+    return w->buf + at;
 }
 
 void wire_put_u8(struct wire_writer *w, uint8_t v)
@@ -119,58 +117,59 @@ static bool stands(const struct wire_writer *w, const struct label *label)
     return false;
 }
 
-static bool put_label(struct wire_writer *w, const struct label *label)
+/*
+ * The labels from name up to end, which stands in the message already or is
+ * the root. Room is taken for all of them at once: all or nothing.
+ */
+static void put_labels(struct wire_writer *w, const struct label *name,
+                       const struct label *end)
 {
-    uint8_t *p = extend(w, 1u + label->len);
+    size_t len = end != NULL ? 2 : 1;
+    uint8_t *p;
 
+    for (const struct label *l = name; l != end; l = l->parent)
+        len += 1u + l->len;
+    p = extend(w, len);
     if (p == NULL)
-        return false;
-    p[0] = label->len;
-    memcpy(p + 1, label->text, label->len);
-    return true;
+        return;
+    for (const struct label *l = name; l != end; l = l->parent) {
+        *p++ = l->len;
+        memcpy(p, l->text, l->len);
+        p += l->len;
+    }
+    if (end != NULL)
+        put_u16(p, (uint16_t)(POINTER | end->at));
+    else
+        *p = 0;
+}
+
+/* The labels from name up to end stand from that offset on. */
+static void mark_labels(const struct wire_writer *w, struct label *name,
+                        const struct label *end, size_t at)
+{
+    for (; name != end; name = name->parent) {
+        name->mark = w->mark;
+        name->at = (uint16_t)at;
+        at += 1u + name->len;
+    }
+    assert(at <= w->len);
 }
 
 void wire_put_name(struct wire_writer *w, struct label *name)
 {
-    size_t start = w->len;
+    const struct label *end = name;
+    size_t at = w->len;
 
-    if (name != NULL && name->mark == w->mark) { /* most of the time */
-        wire_put_u16(w, (uint16_t)(POINTER | name->at));
-        return;
-    }
-    for (struct label *l = name; l != NULL; l = l->parent) {
-        size_t at = w->len;
-
-        if (stands(w, l)) {
-            wire_put_u16(w, (uint16_t)(POINTER | l->at));
-            goto done;
-        }
-        if (!put_label(w, l))
-            goto done;
-        l->mark = w->mark;
-        l->at = (uint16_t)at;
-    }
-    wire_put_u8(w, 0);
-
-done:
-    /* All or nothing: no label may be marked in front of a missing rest. */
-    if (w->full && w->len != start) {
-        wire_back(w, start);
-        w->full = true;
-    }
+    while (end != NULL && !stands(w, end))
+        end = end->parent;
+    put_labels(w, name, end);
+    if (!w->full)
+        mark_labels(w, name, end, at);
 }
 
 void wire_put_name_plain(struct wire_writer *w, const struct label *name)
 {
-    size_t start = w->len;
-
-    for (const struct label *l = name; l != NULL; l = l->parent) {
-        if (!put_label(w, l))
-            break;
-    }
-    wire_put_u8(w, 0);
-    if (w->full)
-        w->len = start; /* nothing there was marked */
+    put_labels(w, name, NULL);
 }
 
 /*

@@ -126,6 +126,12 @@ void wire_put_name(struct wire_writer *w, struct label *name);
 void wire_put_name_plain(struct wire_writer *w, const struct label *name);
 
 /*
+ * Of a name that was just written with wire_put_bytes(), in full, at that
+ * offset: what follows may point at it.
+ */
+void wire_mark_name(const struct wire_writer *w, struct label *name, size_t at);
+
+/*
  * Forget everything after len (a value w->len had before, between two
  * fields) and clear `full`. Labels that stood behind len are not pointed at
  * any more, those before it are. At most 2^20 - 1 times a message.

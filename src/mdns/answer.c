@@ -249,15 +249,18 @@ static struct batch *tc_batch(struct engine *e, struct query *q)
 }
 
 /* A legacy reply repeats the questions (section 6.7), as they were spelt. */
-static size_t copy_questions(const struct query *q, uint8_t *out)
+static void copy_questions(const struct query *q, struct reply *r)
 {
-    struct wire_reader rd = *q->msg;
+    struct wire_reader rd = wire_reader(q->msg->msg, q->msg->len);
+    uint8_t *out = r->question;
     size_t len = 0;
 
     rd.pos = WIRE_HEADER_LEN;
     if (q->plain_len != 0 && q->plain_len <= QUESTION_BYTES_MAX) {
         memcpy(out, rd.msg + rd.pos, q->plain_len);
-        return q->plain_len;
+        r->question_len = (uint16_t)q->plain_len;
+        r->question_count = (uint16_t)q->total;
+        return;
     }
     for (unsigned i = 0; i < q->total; i++) {
         struct question_view v;
@@ -271,8 +274,9 @@ static size_t copy_questions(const struct query *q, uint8_t *out)
         out[len++] = (uint8_t)v.type;
         out[len++] = (uint8_t)(v.class >> 8 | (v.qu ? 0x80 : 0));
         out[len++] = (uint8_t)v.class;
+        r->question_count++;
     }
-    return len;
+    r->question_len = (uint16_t)len;
 }
 
 static void set_legacy(const struct query *q, struct reply *r)
@@ -280,7 +284,7 @@ static void set_legacy(const struct query *q, struct reply *r)
     r->legacy = true;
     if (q->first_ours)
         r->first = node_hold(q->asked[0].node);
-    r->question_len = (uint16_t)copy_questions(q, r->question);
+    copy_questions(q, r);
     r->size_max = LEGACY_SIZE;
     if (q->opt_count == 0)
         return;

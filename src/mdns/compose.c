@@ -193,29 +193,13 @@ static bool compose_answers(struct engine *e, struct link *l)
 
 /* --- unicast replies ---------------------------------------------------------- */
 
-/* The questions as they were spelt; the first in a way that the answers'
- * names can point at. */
+/* The questions as they were spelt; answers' names can point at the first. */
 static void put_questions(struct pack *p, const struct reply *r)
 {
-    const uint8_t *q = r->question;
-    const uint8_t *end = q + r->question_len;
-
-    while (q < end) {
-        size_t len = 0, at = p->w.len;
-
-        while (q[len] != 0)
-            len += 1u + q[len];
-        len++;
-        if (at == WIRE_HEADER_LEN && r->first != NULL) {
-            wire_put_name(&p->w, &r->first->label);
-            memcpy(p->w.buf + at, q, len);
-        } else {
-            wire_put_bytes(&p->w, q, len);
-        }
-        wire_put_bytes(&p->w, q + len, 4);
-        p->head.count[0]++;
-        q += len + 4;
-    }
+    wire_put_bytes(&p->w, r->question, r->question_len);
+    p->head.count[0] = r->question_count;
+    if (r->first != NULL)
+        wire_mark_name(&p->w, &r->first->label, WIRE_HEADER_LEN);
 }
 
 static uint32_t legacy_ttl(const struct rr *rr)

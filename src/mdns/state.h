@@ -220,7 +220,7 @@ struct reply {
     uint16_t size_max;   /* legacy: 512 or what OPT said */
     uint16_t count;
     uint16_t room;
-    uint16_t question_len;
+    uint16_t question_len, question_count;
     struct addr peer, local;
     struct batch *batch; /* that may still strike out records */
     struct node *first;  /* legacy: the first question's, if it is ours */

@@ -172,6 +172,11 @@ void wire_put_name_plain(struct wire_writer *w, const struct label *name)
     put_labels(w, name, NULL);
 }
 
+void wire_mark_name(const struct wire_writer *w, struct label *name, size_t at)
+{
+    mark_labels(w, name, NULL, at);
+}
+
 /*
  * kept[] lists the older generations that still have bytes in the message,
  * in the order of their bytes; the running one begins where the last of them

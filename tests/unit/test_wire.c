@@ -273,6 +273,29 @@ static void writes_plain_names(void **state)
     assert_false(w.full);
 }
 
+/* M-18.14-01: a name that came as bytes is pointed at like any other. */
+static void points_at_marked_names(void **state)
+{
+    static struct tree tree;
+    struct label *name = tree_text(&tree, "a.local");
+    uint8_t buf[64];
+    struct wire_writer w = writer(buf, sizeof buf, 1);
+
+    (void)state;
+    put_header(&w);
+    wire_put_bytes(&w, "\1A\5LOCAL\0", 9);
+    wire_mark_name(&w, name, 12);
+    wire_put_name(&w, name);
+    assert_int_equal(w.len, 12 + 9 + 2);
+    expect_name(&w, 12 + 9, "A.LOCAL.");
+    wire_put_name(&w, tree_text(&tree, "b.local"));
+    assert_int_equal(w.len, 12 + 9 + 2 + 4);
+    expect_name(&w, 12 + 9 + 2, "b.LOCAL.");
+    wire_back(&w, 12);
+    wire_put_name(&w, name);
+    assert_int_equal(w.len, 12 + 9); /* no pointer to nowhere */
+}
+
 /* A name that does not fit leaves nothing: neither bytes nor marks. */
 static void names_are_all_or_nothing(void **state)
 {
@@ -565,6 +588,7 @@ int main(void)
         cmocka_unit_test(compresses_names),
         cmocka_unit_test(begins_each_message_anew),
         cmocka_unit_test(writes_plain_names),
+        cmocka_unit_test(points_at_marked_names),
         cmocka_unit_test(names_are_all_or_nothing),
         cmocka_unit_test(pointer_may_not_fit),
         cmocka_unit_test(takes_names_back),

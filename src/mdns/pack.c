@@ -77,19 +77,21 @@ static unsigned next_window(const struct node *n, unsigned link,
 static bool put_window(struct wire_writer *w, const struct node *n,
                        unsigned link, unsigned window)
 {
-    uint8_t map[2 + 32] = {(uint8_t)window};
+    uint8_t map[2 + 32]; /* number, length, and as many bytes */
     bool higher = false;
     struct rrlink *rl;
 
+    map[0] = (uint8_t)window;
+    map[1] = 0;
     LIST_EACH(const struct rr, rr, &n->own, by_node) {
         unsigned byte = (rr->type & 0xffu) / 8;
 
         if (rr->type == RR_NSEC || !rr_live_on(rr, link, &rl))
             continue;
         if (rr->type >> 8 == window) {
+            while (map[1] <= byte)
+                map[2 + map[1]++] = 0;
             map[2 + byte] |= (uint8_t)(0x80 >> rr->type % 8);
-            if (byte >= map[1])
-                map[1] = (uint8_t)(byte + 1);
         }
         higher = higher || rr->type >> 8 > window;
     }

@@ -91,14 +91,16 @@ static unsigned split(const struct name *n, uint8_t at[NAME_LABELS_MAX])
 
 static bool same_text(const uint8_t *a, const uint8_t *b, unsigned len)
 {
-    for (;; len -= 8, a += 8, b += 8) {
-        uint64_t x = load(a, len), y = load(b, len);
+    for (; len >= 8; len -= 8, a += 8, b += 8) {
+        uint64_t x = load8(a), y = load8(b);
 
         if (x != y && fold8(x) != fold8(y))
             return false;
-        if (len <= 8)
-            return true;
     }
+    for (; len > 0; len--, a++, b++)
+        if (*a != *b && name_fold(*a) != name_fold(*b))
+            return false;
+    return true;
 }
 
 /* Whether the node is the name whose labels begin at wire. */

@@ -313,7 +313,7 @@ static void drain(struct loop *l, struct slot *s, struct os_sock *sock,
     if (state->fd != sock->fd)
         *state = (struct sock_state){.fd = sock->fd, .batch = 1};
     while (got < state->batch) {
-        struct datagram d = {.link = 0};
+        struct datagram d;
 
         n = os_recv(sock, &d, l->buf, sizeof l->buf);
         if (n < 0 && n != -EMSGSIZE && n != -ESTALE)

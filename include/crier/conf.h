@@ -128,6 +128,8 @@ bool conf_refuse(const struct conf_key *key, const struct tokens *t,
 enum { CONF_DIRS_MAX = 8, CONF_ALIASES_MAX = 64, CONF_HOSTS_MAX = 256 };
 enum { CONF_USER_MAX = 32, CONF_CHROOT_MAX = 255 }; /* bytes */
 
+enum { CONF_FILE_MAX = 239 }; /* of a file's path */
+
 enum { CONF_PATH_MAX = 107 }; /* of a socket, as most systems have it */
 
 #define CONF_SOCKET "/run/crier/ctl"
@@ -195,6 +197,10 @@ struct conf {
     struct conf_guest *guests; /* in the order of the file */
     char user[CONF_USER_MAX + 1];   /* "": stay who we are */
     char chroot[CONF_CHROOT_MAX + 1]; /* "": none */
+    char metrics_file[CONF_FILE_MAX + 1]; /* zeros behind it; "": none */
+    char hosts_file[CONF_FILE_MAX + 1];
+    char state_file[CONF_FILE_MAX + 1];
+    uint32_t metrics_ms;
     enum conf_level level;
     char mac[7]; /* last six hex digits of a MAC address here, or "" */
 };
@@ -406,6 +412,19 @@ void pub_link(struct pub *p, unsigned link, enum loop_link_event what);
 /* Give the host another name until the next reload that changes it; others
  * than ENGINE_OK: it keeps the one it has. */
 enum engine_err pub_rename(struct pub *p, const struct name *name);
+
+/* The host's name as configured. */
+void pub_wished(const struct pub *p, struct name *out);
+
+/* The i-th of the names of this host and of others that the configuration
+ * and its services have; false past the last. */
+struct pub_host_item {
+    struct name name;         /* as it is now */
+    const struct addr *addrs; /* until the next reload */
+    unsigned addr_count;      /* 0: those of this host */
+};
+bool pub_host_item(const struct pub *p, unsigned i,
+                   struct pub_host_item *out);
 
 /* The host's name now; the root if it has none. */
 void pub_host_name(const struct pub *p, struct name *out);

@@ -23,6 +23,8 @@
  *              without if_inet6 also SIOCGIFNAME, connect and getsockname
  *   checks     of services: kill with signal 0, stat, socket (STREAM); the
  *              first two not through the table
+ *   files      that it writes: open, unlink, rename; the last two not through
+ *              the table
  *   when select() fails: nanosleep
  *   sandbox    prctl, prlimit64, capset; setgroups, setresgid and setresuid;
  *              by number and not through the table; chroot, chdir and
@@ -291,7 +293,10 @@ void os_readable(const char *path);
 /* Whether that file, which needs not to be there, is among these. */
 bool os_may_read(const char *path);
 
-enum { OS_MAY_CONNECT = 1 };
+/* A file there will be replaced in the sandbox, if OS_MAY_WRITE is given. */
+void os_writable(const char *path);
+
+enum { OS_MAY_CONNECT = 1, OS_MAY_WRITE = 2 };
 
 /*
  * Give up for good what a daemon that has started does without: it opens
@@ -316,6 +321,13 @@ static inline bool os_fd_isset(int fd, const fd_set *set)
 /* A datagram socket connected to that of a service manager, a path or, with
  * "@" in front, an abstract name. */
 int os_notify_open(const char *path);
+
+/*
+ * Put these bytes into a file, by way of another beside it whose name ends in
+ * ".new", so that nobody sees half of it. 0 or a negative errno: then the
+ * file is what it was. In the sandbox with OS_MAY_WRITE alone.
+ */
+int os_file_replace(const char *path, const char *data, size_t len);
 
 /* --- the rest ---------------------------------------------------------- */
 

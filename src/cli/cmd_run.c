@@ -9,6 +9,7 @@
 #include "crier/cli.h"
 #include "crier/demo.h"
 #include "crier/notify.h"
+#include "files.h"
 #include "serve.h"
 
 enum { WAITING_MS = 500 };
@@ -21,6 +22,7 @@ struct run {
     struct pub_search search;
     struct demo *demo; /* NULL: none */
     struct serve *serve; /* NULL: no control socket */
+    struct files files;
     struct notify notify;
     bool told; /* the service manager knows name and interfaces as they are */
     const char *file;  /* NULL: the usual one */
@@ -46,6 +48,7 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
     }
     if (r->serve != NULL)
         serve_event(r->serve, ev);
+    files_event(&r->files, ev);
     r->told &= ev->kind != DNSSD_HOST;
     if (pub_describe(loop_link_name(r->loop, ev->link), ev, &line) <=
         r->conf.level)
@@ -106,6 +109,7 @@ static void on_tick(void *ctx, uint64_t now_ms)
     bool waits = r->waiting_ms != 0 && !r->link_seen;
 
     due = earlier(due, pub_tick(r->pub, now_ms));
+    due = earlier(due, files_tick(&r->files, now_ms));
     if (r->serve != NULL)
         due = earlier(due, serve_tick(r->serve, now_ms));
 
@@ -207,6 +211,7 @@ static bool reload(void *ctx, struct text *errors, struct pub_changes *to)
     }
     conf_clear(&next);
     *to = done;
+    r->files.reload_failed = !ok;
     if (!done.applied)
         cli_say("E061: not reloaded: nothing has changed; correct the files "
                 "and try again");
@@ -322,8 +327,12 @@ static int go(struct run *r, struct cli *cli)
     notify_open(&r->notify);
     if (!cli_contain(&r->conf, pub_box(r->pub)))
         return CLI_SYSTEM;
+    r->files = (struct files){.loop = r->loop, .pub = r->pub,
+                              .serve = r->serve, .conf = &r->conf};
+    files_start(&r->files);
     r->waiting_ms = loop_now_ms(r->loop) + WAITING_MS;
     loop_run(r->loop);
+    files_stop(&r->files);
     return r->status;
 }
 

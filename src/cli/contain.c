@@ -55,6 +55,22 @@ static bool enter_sandbox(const struct conf *c, unsigned more)
     return lacks == 0 || !strict;
 }
 
+/* The files that will be written, as they are called from now on. */
+static unsigned open_files(const struct conf *c)
+{
+    const char *const files[] = {c->metrics_file, c->hosts_file,
+                                 c->state_file};
+    unsigned more = 0;
+
+    for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (files[i][0] == '\0')
+            continue;
+        os_writable(files[i]);
+        more = OS_MAY_WRITE;
+    }
+    return more;
+}
+
 bool cli_contain(const struct conf *c, unsigned more)
 {
     uint32_t uid = 0, gid = 0;
@@ -69,5 +85,6 @@ bool cli_contain(const struct conf *c, unsigned more)
         return false;
     }
     return enter_directory(c->chroot) && drop_root(c->user, uid, gid) &&
-           (c->sandbox == CONF_BOX_OFF || enter_sandbox(c, more));
+           (c->sandbox == CONF_BOX_OFF ||
+            enter_sandbox(c, more | open_files(c)));
 }

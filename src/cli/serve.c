@@ -401,6 +401,11 @@ void serve_link(struct serve *s, unsigned link, enum loop_link_event what)
     ask_link(s, link, what == LOOP_LINK_UP);
 }
 
+unsigned serve_clients(const struct serve *s)
+{
+    return ctl_clients(s->ctl);
+}
+
 void serve_free(struct serve *s)
 {
     if (s == NULL)

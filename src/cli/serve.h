@@ -25,6 +25,7 @@ uint64_t serve_tick(struct serve *s, uint64_t now_ms);
 /* What a client asked for, or what happened to a name of ours. */
 void serve_event(struct serve *s, const struct dnssd_event *ev);
 void serve_link(struct serve *s, unsigned link, enum loop_link_event what);
+unsigned serve_clients(const struct serve *s);
 void serve_free(struct serve *s); /* NULL: nothing */
 
 #endif

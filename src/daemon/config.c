@@ -42,6 +42,7 @@ void conf_default(struct conf *c)
         .cache_max = e.cache_max,
         .cache_per_source = e.cache_per_source,
         .tx_rate = e.tx_rate,
+        .metrics_ms = 15000,
         .level = CONF_INFO,
         .socket = CONF_SOCKET,
         .socket_ro = CONF_SOCKET_RO,
@@ -323,6 +324,14 @@ static bool take_socket(void *ctx, const struct conf_key *key,
     return true;
 }
 
+static bool take_file(void *ctx, const struct conf_key *key,
+                      const struct tokens *t, struct report *r)
+{
+    if (t->word[1].text[0] != '/' && strcmp(t->word[1].text, "none") != 0)
+        return conf_refuse(key, t, 1, r);
+    return take_text(ctx, key, t, r);
+}
+
 static bool take_mode(void *ctx, const struct conf_key *key,
                       const struct tokens *t, struct report *r)
 {
@@ -341,6 +350,9 @@ static bool take_mode(void *ctx, const struct conf_key *key,
 #define AT(member) (uint32_t) offsetof(struct conf, member)
 #define NUMBER(name, member, from, to, text) \
     {name, 1, 1, false, conf_take_number, AT(member), from, to, text}
+#define TO_FILE(name, member) \
+    {name, 1, 1, false, take_file, AT(member), 0, CONF_FILE_MAX + 1, \
+     "/PATH of at most 239 bytes, or none"}
 #define FLAG(name, member) \
     {name, 1, 1, false, conf_take_bool, AT(member), 0, 0, "yes or no"}
 
@@ -388,6 +400,11 @@ static const struct conf_key keys[] = {
      "a directory, or none"},
     {"sandbox", 1, 1, false, take_choice, AT(sandbox), 0, 0,
      "auto, strict or off"},
+    TO_FILE("metrics-file", metrics_file),
+    {"metrics-every", 1, 1, false, conf_take_duration, AT(metrics_ms), 1000,
+     86400000, "a duration from 1s to 1d, such as 15s"},
+    TO_FILE("hosts-file", hosts_file),
+    TO_FILE("state-file", state_file),
     {"log-level", 1, 1, false, take_choice, AT(level), 0, 0,
      "error, warn, info or debug"},
 };
@@ -508,6 +525,9 @@ void conf_keep_fixed(const struct conf *now, struct conf *next,
         FIXED("clients", clients),
         FIXED("user", user),
         FIXED("chroot", chroot),
+        FIXED("metrics-file", metrics_file),
+        FIXED("hosts-file", hosts_file),
+        FIXED("state-file", state_file),
     };
     bool same = now->ifglob_count == next->ifglob_count;
 

@@ -29,6 +29,7 @@ struct entry {
 struct pub_host {
     uint64_t key;
     struct dnssd_host *host;
+    bool other; /* not with our addresses */
 };
 
 /* A service that is bound to interfaces, whose links change with them, or to

@@ -136,6 +136,7 @@ static bool further(struct pub *p, const struct name *name,
     p->hosts = more;
     more += p->host_count;
     more->key = key | KEY_SEEN;
+    more->other = fixed != NULL;
     if (!add_host(p, name, fixed, reverse, &more->host, r))
         return false;
     p->host_count++;
@@ -220,6 +221,45 @@ enum engine_err pub_rename(struct pub *p, const struct name *name)
         return ENGINE_FULL;
     return dnssd_host_rename(loop_dnssd(p->loop), loop_now_ms(p->loop),
                              p->host, name);
+}
+
+void pub_wished(const struct pub *p, struct name *out)
+{
+    *out = p->host_name;
+}
+
+static const struct conf_host *other_host(const struct pub *p, uint64_t key)
+{
+    const struct conf_host *h = p->conf->hosts;
+
+    while (h != NULL &&
+           pub_host_key(&h->name, h, p->conf->reverse) != key)
+        h = h->next;
+    return h;
+}
+
+bool pub_host_item(const struct pub *p, unsigned i, struct pub_host_item *out)
+{
+    const struct pub_host *h;
+    const struct conf_host *other;
+
+    out->addrs = NULL;
+    out->addr_count = 0;
+    if (i == 0 && p->host != NULL) {
+        dnssd_host_name(p->host, &out->name);
+        return true;
+    }
+    i -= p->host != NULL;
+    if (i >= p->host_count)
+        return false;
+    h = &p->hosts[i];
+    dnssd_host_name(h->host, &out->name);
+    other = h->other ? other_host(p, h->key & ~(uint64_t)KEY_MARKS) : NULL;
+    if (other != NULL) {
+        out->addrs = other->addrs;
+        out->addr_count = other->addr_count;
+    }
+    return true;
 }
 
 void pub_host_name(const struct pub *p, struct name *out)

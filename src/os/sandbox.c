@@ -85,7 +85,10 @@ struct checked {
     uint32_t mask, value, more;
 };
 
-enum { TO_WRITE = O_ACCMODE | O_CREAT | O_TRUNC };
+enum {
+    TO_WRITE = O_ACCMODE | O_CREAT | O_TRUNC,
+    NEW_FILE = O_WRONLY | O_CREAT | O_EXCL, /* as in os_file_replace() */
+};
 #define ALL 0xffffffff
 
 static const struct checked checked[] = {
@@ -112,6 +115,23 @@ static const struct checked checked[] = {
     {SYS_ioctl, 1, 0, ALL, SIOCGIFMTU, 0},
     {SYS_ioctl, 1, 0, ALL, SIOCGIFHWADDR, 0},
     {SYS_ioctl, 1, 0, ALL, SIOCGIFINDEX, 0},
+    {SYS_openat, 2, 0, TO_WRITE | O_EXCL, NEW_FILE, OS_MAY_WRITE},
+#ifdef SYS_open
+    {SYS_open, 1, 0, TO_WRITE | O_EXCL, NEW_FILE, OS_MAY_WRITE},
+#endif
+    {SYS_unlinkat, 0, 0, 0, 0, OS_MAY_WRITE},
+#ifdef SYS_unlink
+    {SYS_unlink, 0, 0, 0, 0, OS_MAY_WRITE},
+#endif
+#ifdef SYS_rename
+    {SYS_rename, 0, 0, 0, 0, OS_MAY_WRITE},
+#endif
+#ifdef SYS_renameat
+    {SYS_renameat, 0, 0, 0, 0, OS_MAY_WRITE},
+#endif
+#ifdef SYS_renameat2
+    {SYS_renameat2, 0, 0, 0, 0, OS_MAY_WRITE},
+#endif
     {SYS_kill, 1, 0, ALL, 0, 0}, /* is it alive? */
 };
 
@@ -263,6 +283,7 @@ enum { /* Linux 5.13; one number on all machines */
     PATH_BENEATH = 1,
     PATH_ONLY = 010000000, /* O_PATH, which glibc hides */
     READ_FILE_AND_DIR = 0xc,
+    REPLACE_FILE = 0x126, /* write, read, remove and make files */
     ALL_OF_VERSION_1 = 0x1fff, /* what else there is the filter forbids */
 };
 
@@ -292,26 +313,45 @@ static int open_above(const char *path)
     }
 }
 
-void os_readable(const char *path)
+/* One rule more for the directory, which is closed. */
+static void allow(uint64_t what, int dir)
 {
     static const uint64_t handled = ALL_OF_VERSION_1;
     struct {
         uint64_t allowed;
         int32_t dir;
-    } rule = {.allowed = READ_FILE_AND_DIR};
+    } rule = {what, dir};
 
+    if (dir < 0)
+        return;
     if (rules == -1)
         rules = (int)syscall(LANDLOCK_CREATE_RULESET, &handled,
                              sizeof handled, 0L);
-    if (rules < 0) {
+    if (rules < 0)
         rules = SHUT;
+    else
+        syscall(LANDLOCK_ADD_RULE, (long)rules, (long)PATH_BENEATH, &rule, 0L);
+    os.close(dir);
+}
+
+void os_readable(const char *path)
+{
+    if (rules != SHUT)
+        allow(READ_FILE_AND_DIR, open_above(path));
+}
+
+void os_writable(const char *path)
+{
+    char dir[256];
+    const char *slash = strrchr(path, '/');
+    size_t len = slash != NULL ? (size_t)(slash - path) + 1 : 0;
+
+    if (len == 0 || len >= sizeof dir || rules == SHUT)
         return;
-    }
-    rule.dir = open_above(path);
-    if (rule.dir < 0)
-        return;
-    syscall(LANDLOCK_ADD_RULE, (long)rules, (long)PATH_BENEATH, &rule, 0L);
-    os.close(rule.dir);
+    memcpy(dir, path, len);
+    dir[len] = '\0'; /* the directory itself, and none above it */
+    allow(REPLACE_FILE,
+          os.open(dir, PATH_ONLY | O_DIRECTORY | O_CLOEXEC, 0));
 }
 
 /* 0, or the error of opening it to read. */
@@ -375,6 +415,11 @@ int os_become(uint32_t uid, uint32_t gid)
 }
 
 void os_readable(const char *path)
+{
+    (void)path;
+}
+
+void os_writable(const char *path)
 {
     (void)path;
 }

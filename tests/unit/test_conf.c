@@ -315,6 +315,9 @@ static const struct {
     {"socket-mode 01000", "f:1:13: E013: socket-mode: read \"01000\""},
     {"socket-mode 0444", "f:1:13: E013: socket-mode: read \"0444\""},
     {"clients 1", "f:1:9: E013: clients: read \"1\", expected a number"},
+    {"hosts-file relative", "f:1:12: E013: hosts-file: read \"relative\", "
+                            "expected /PATH of at most 239 bytes, or none"},
+    {"metrics-every 0", "f:1:15: E013: metrics-every"},
     {"log-level loud", "f:1:11: E013: log-level: read \"loud\", expected "
                        "error, warn, info or debug"},
     {"\n  alias \"x", "f:2:9: E011: expected a closing double quote"},
@@ -368,7 +371,13 @@ static void takes_configuration(void **state)
                               "max-services 16384\nmax-records 131072\n"
                               "cache 100\ncache-per-source 50\n"
                               "user crier\nchroot /srv\nsandbox off\n"
+                              "metrics-file /m\nmetrics-every 2m\n"
+                              "hosts-file none\nstate-file \"/s s\"\n"
                               "tx-rate 10\nlog-level debug"));
+    assert_string_equal(c.metrics_file, "/m");
+    assert_int_equal(c.metrics_ms, 120000);
+    assert_string_equal(c.hosts_file, "");
+    assert_string_equal(c.state_file, "/s s");
     assert_string_equal(c.host_label, "web");
     assert_int_equal(c.host_label_len, 3);
     assert_int_equal(c.on_conflict, CONFLICT_KEEP_TRYING);

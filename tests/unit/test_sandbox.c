@@ -151,6 +151,28 @@ static void wanted_calls_return(void **state)
     }
 }
 
+static void replaces_files(void **state)
+{
+    static const struct try writing[] = {
+        {"a new file", SYS_openat, {AT_FDCWD, PATH("/nowhere/at/all"),
+                                    O_WRONLY | O_CREAT | O_EXCL, 0600}},
+        {"a file away", SYS_unlinkat, {AT_FDCWD, PATH("/nowhere/at/all"), 0,
+                                       0}},
+    };
+    static const struct try still[] = {
+        {"an old file", SYS_openat, {AT_FDCWD, PATH("/nowhere/at/all"),
+                                     O_WRONLY, 0}},
+        {"TCP", SYS_socket, {AF_INET, SOCK_STREAM, 0, 0}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof writing / sizeof writing[0]; i++) {
+        assert_int_equal(in_child(&writing[i], OS_MAY_WRITE), 0);
+        assert_true(WIFSIGNALED(in_child(&writing[i], OS_MAY_CONNECT)));
+        assert_true(WIFSIGNALED(in_child(&still[i], OS_MAY_WRITE)));
+    }
+}
+
 static void allowed_calls_return(void **state)
 {
     (void)state;
@@ -232,6 +254,7 @@ int main(void)
         cmocka_unit_test(forbidden_calls_kill),
         cmocka_unit_test(allowed_calls_return),
         cmocka_unit_test(wanted_calls_return),
+        cmocka_unit_test(replaces_files),
         cmocka_unit_test(reads_what_it_was_told),
     };
 

@@ -1,0 +1,114 @@
+/*
+ * metrics.c - counters for node_exporter's textfile collector
+ *
+ * No label holds a name that came from the network: their number has no
+ * bound.
+ */
+#include "files.h"
+
+#include <string.h>
+
+#include "crier/cli.h"
+#include "crier/ctl.h"
+
+static void head(struct text *t, const char *name, const char *type,
+                 const char *help)
+{
+    text_fmt(t, "# HELP crier_%s %s\n# TYPE crier_%s %s\n", name, help, name,
+             type);
+}
+
+/* One without labels. */
+static void single(struct text *t, const char *name, const char *type,
+                   const char *help, uint64_t value)
+{
+    head(t, name, type, help);
+    text_fmt(t, "crier_%s %U\n", name, value);
+}
+
+static void labelled(struct text *t, const char *name, const char *label,
+                     const char *value, uint64_t v)
+{
+    text_fmt(t, "crier_%s{%s=\"", name, label);
+    for (; *value != '\0'; value++) {
+        if (*value == '"' || *value == '\\')
+            text_str(t, "\\");
+        text_bytes(t, value, 1);
+    }
+    text_fmt(t, "\"} %U\n", v);
+}
+
+static void put_links(const struct files *f, struct text *t,
+                      const struct engine_stats *st)
+{
+    head(t, "iface_up", "gauge", "Whether the interface is served now.");
+    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++)
+        if (strcmp(loop_link_name(f->loop, i), "?") != 0)
+            labelled(t, "iface_up", "iface", loop_link_name(f->loop, i),
+                     loop_link_state(f->loop, i) != NULL);
+    head(t, "received_packets_total", "counter", "Packets heard.");
+    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++)
+        if (strcmp(loop_link_name(f->loop, i), "?") != 0)
+            labelled(t, "received_packets_total", "iface",
+                     loop_link_name(f->loop, i), st->rx_packets[i]);
+    head(t, "sent_packets_total", "counter", "Packets sent.");
+    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++)
+        if (strcmp(loop_link_name(f->loop, i), "?") != 0)
+            labelled(t, "sent_packets_total", "iface",
+                     loop_link_name(f->loop, i), st->tx_packets[i]);
+}
+
+static void put_services(const struct files *f, struct text *t)
+{
+    enum { ANNOUNCED, PROBING, HELD, WAITING, STATES };
+    static const char states[STATES][10] = {"announced", "probing", "held",
+                                            "waiting"};
+    uint32_t count[STATES] = {0};
+    struct pub_item item;
+
+    for (uint32_t i = 0; pub_item(f->pub, i, &item); i++)
+        count[item.links != 0   ? ANNOUNCED
+              : item.registered ? PROBING
+              : item.held       ? HELD
+                                : WAITING]++;
+    head(t, "services", "gauge", "Services of this host by state.");
+    for (unsigned i = 0; i < STATES; i++)
+        labelled(t, "services", "state", states[i], count[i]);
+}
+
+static void put_engine(struct text *t, const struct engine_stats *st)
+{
+    head(t, "dropped_total", "counter",
+         "What was heard and not used, or not sent.");
+    for (unsigned i = 0; i < DROP_REASON_COUNT; i++)
+        labelled(t, "dropped_total", "reason",
+                 engine_drop_text((enum drop_reason)i), st->dropped[i]);
+    single(t, "conflicts_total", "counter",
+           "Other hosts that claimed a name of ours.", st->conflicts);
+    single(t, "renames_total", "counter",
+           "Names that were given up for others.", st->renames);
+    single(t, "records", "gauge", "Own records.", st->own_records);
+    single(t, "cache_records", "gauge", "Records of others that are kept.",
+           st->cached_records);
+    single(t, "cache_evictions_total", "counter",
+           "Records that made room for others.", st->evictions);
+    head(t, "pool_bytes", "gauge", "The engine's memory, all of it set aside.");
+    labelled(t, "pool_bytes", "state", "used", st->memory_used);
+    labelled(t, "pool_bytes", "state", "free",
+             st->memory_size - st->memory_used);
+}
+
+void metrics_put(const struct files *f, struct text *t)
+{
+    head(t, "build_info", "gauge", "The version.");
+    labelled(t, "build_info", "version", CRIER_VERSION, 1);
+    single(t, "up", "gauge", "Whether it runs.", !f->stopping);
+    put_links(f, t, engine_stats(loop_engine(f->loop)));
+    put_services(f, t);
+    put_engine(t, engine_stats(loop_engine(f->loop)));
+    single(t, "clients", "gauge", "Clients on the control sockets.",
+           f->serve != NULL ? serve_clients(f->serve) : 0);
+    single(t, "last_reload_success", "gauge",
+           "Whether the files were taken over without errors.",
+           !f->reload_failed);
+}

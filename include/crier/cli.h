@@ -121,6 +121,7 @@ struct session {
     struct loop *loop;
     struct remote *remote; /* NULL: no daemon is asked */
     bool asks;             /* a daemon may be asked */
+    bool changes;          /* ... to publish something */
     const struct cli *cli;
     void *ctx;
     void (*event)(void *ctx, const struct dnssd_event *ev);
@@ -128,6 +129,8 @@ struct session {
     void (*link)(void *ctx, unsigned link,
                  enum loop_link_event what); /* may be NULL */
     void (*child)(void *ctx);                /* SIGCHLD; may be NULL */
+    void (*refused)(void *ctx, const char *why); /* a daemon's line of JSON;
+                                                    may be NULL */
     bool (*signal)(void *ctx, int signo);    /* true: do not end yet; or NULL */
     bool goodbye; /* say it at the end */
 
@@ -160,6 +163,11 @@ bool session_lookup(struct session *s, const struct name *host,
                     uint8_t families, void *cookie);
 bool session_query(struct session *s, const struct name *name, uint16_t type,
                    void *cookie);
+/* Have the daemon publish the service until the end, under its own name unless
+ * it is named; false: there is none
+ * that could, and nothing has been done. */
+bool session_publish(struct session *s, const struct service *service,
+                     bool named, bool no_rename);
 /* The interface that an event's link is. */
 const char *session_iface(const struct session *s, unsigned link);
 

@@ -179,6 +179,9 @@ struct conf {
     bool dirs_default; /* dirs is what we came with: they may be missing */
     bool addresses;
     bool reverse;
+    bool identity;
+    uint32_t identity_fields; /* a bit for each enum identity_field */
+    char identity_file[CONF_PATH_MAX + 1]; /* zeros behind it; "": none */
     struct name *aliases[CONF_ALIASES_MAX];
     unsigned alias_line[CONF_ALIASES_MAX];
     unsigned alias_count;
@@ -287,6 +290,8 @@ struct service {
     uint8_t instance_len;
     char instance[NAME_LABEL_MAX + 1];
     bool has_type, has_port, has_target;
+    bool makes_way; /* takes another name where one of ours has its name */
+    bool no_rename; /* but none because of others */
     struct dnssd_type type;
     struct dnssd_type subtypes[DNSSD_SUBTYPES_MAX];
     unsigned subtype_count;

@@ -30,22 +30,6 @@ struct ask {
     char lines[TOKENS_LINE_MAX + 1];
 };
 
-static int refused(const char *line)
-{
-    char buf[2200], code[8] = "";
-    struct text t = text_memory(buf, sizeof buf - 1);
-    struct text c = text_memory(code, sizeof code - 1);
-
-    ctl_value(&c, line, "code");
-    ctl_value(&t, line, "error");
-    cli_say("%s: %s", text_end(&c), text_end(&t));
-    if (strcmp(code, "E062") == 0)
-        return CLI_NONE;
-    if (strcmp(code, "E063") == 0 || strcmp(code, "E041") == 0)
-        return CLI_SYSTEM;
-    return CLI_USAGE;
-}
-
 /* A line of the answer; true and *status: it was the last. */
 static bool take_line(const struct ask *a, const char *line, int *status)
 {
@@ -59,7 +43,7 @@ static bool take_line(const struct ask *a, const char *line, int *status)
     }
     *status = CLI_OK;
     if (last && !ok)
-        *status = refused(line);
+        *status = ctl_refused(line);
     else if (a->listens && !a->cli->json)
         ctl_print_news(line);
     else if (!a->cli->json && !last)

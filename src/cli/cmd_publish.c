@@ -12,6 +12,7 @@
 
 #include "crier/cli.h"
 #include "crier/os.h"
+#include "ctl_print.h"
 
 enum {
     GATHER_MS = 300, /* links that announce within this make one line */
@@ -32,6 +33,7 @@ struct publish {
     uint64_t told;        /* ... that have been told about */
     uint64_t tell_ms;     /* when to tell; 0: nothing to tell */
     bool failed;
+    int refused; /* exit code of what the daemon said; 0: nothing */
     char **command;       /* NULL: none */
     unsigned signals;     /* that came while it ran */
     pid_t child;          /* 0: none, or reaped */
@@ -54,7 +56,7 @@ static void json(struct publish *p, const char *event, unsigned link,
 {
     struct text *t = p->out.to;
     const uint8_t *label = name_label(&p->name, 0);
-    const char *iface = loop_link_name(p->s.loop, link);
+    const char *iface = session_iface(&p->s, link);
     char buf[ADDR_TEXT_MAX];
 
     out_json_open(t, event);
@@ -84,7 +86,7 @@ static void tell_published(struct publish *p)
     for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++) {
         if ((fresh >> i & 1) == 0)
             continue;
-        text_fmt(&text_err, "%s%s", between, loop_link_name(p->s.loop, i));
+        text_fmt(&text_err, "%s%s", between, session_iface(&p->s, i));
         between = ", ";
     }
     text_str(&text_err, "\n");
@@ -136,7 +138,7 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
         return;
     if (ev->kind == DNSSD_SERVICE)
         p->name = ev->name;
-    if (pub_describe(loop_link_name(p->s.loop, ev->link), ev, &line) <= least)
+    if (pub_describe(session_iface(&p->s, ev->link), ev, &line) <= least)
         cli_say("%s", text_end(&line));
     line = text_memory(buf, sizeof buf);
     if (pub_searching(&p->search, ev, loop_now_ms(p->s.loop), &line))
@@ -147,6 +149,15 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
         p->failed = true;
     if (p->failed)
         session_end(&p->s, "conflict");
+}
+
+/* The daemon does not take it. */
+static void on_refused(void *ctx, const char *why)
+{
+    struct publish *p = ctx;
+
+    p->refused = ctl_refused(why);
+    session_end(&p->s, "refused");
 }
 
 static void on_tick(void *ctx, uint64_t now_ms)
@@ -312,9 +323,13 @@ static int set_up(struct publish *p, struct cli *cli)
     lc.families = wanted.families;
     lc.ifglob_count = wanted.ifglob_count;
     memcpy(lc.ifglobs, wanted.ifglobs, sizeof lc.ifglobs);
+    /* What might not fit a line is published by ourselves. */
+    p->s.asks = p->service.txt_len + p->service.subtype_count * 64 <= 600;
     status = session_open(&p->s, &lc);
     if (status != CLI_OK)
         return status;
+    if (session_publish(&p->s, &p->service, p->has_name, p->no_rename))
+        return p->command == NULL || start_command(p) ? CLI_OK : CLI_SYSTEM;
     p->pub = pub_new(p->s.loop, &p->conf, !p->service.has_target,
                      &cli->report);
     if (p->pub != NULL && pub_service(p->pub, &p->service, &cli->report) &&
@@ -344,6 +359,8 @@ static int run(struct cli *cli)
     p.s.tick = on_tick;
     p.s.link = on_link;
     p.s.child = on_child;
+    p.s.refused = on_refused;
+    p.s.changes = true;
     p.s.signal = on_signal;
     p.s.goodbye = true;
     p.s.max_ms = cli->has_timeout ? cli->timeout_ms : 0;
@@ -357,13 +374,15 @@ static int run(struct cli *cli)
         cli_say("withdrawn");
     if (p.failed)
         return CLI_CONFLICT;
+    if (p.refused != 0)
+        return p.refused;
     return p.command != NULL && p.child == 0 ? p.child_status : status;
 }
 
 const struct cli_verb cmd_publish = {
     .name = "publish",
     .run = run,
-    .common = "i46jTqv",
+    .common = "i46sjTqv",
     .opts = opts,
     .opt_count = sizeof opts / sizeof opts[0],
     .command = true,

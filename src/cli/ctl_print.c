@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "crier/conf.h"
+#include "crier/cli.h"
 
 /* The value behind "key": as it stands there, up to its end; NULL: none. */
 static const char *value_of(const char *line, const char *key, size_t *len)
@@ -105,4 +105,20 @@ void ctl_print_news(const char *line)
     ctl_value(&text_out, line, "text");
     text_str(&text_out, "\n");
     text_flush(&text_out);
+}
+
+int ctl_refused(const char *line)
+{
+    char buf[2200], code[8] = "";
+    struct text t = text_memory(buf, sizeof buf - 1);
+    struct text c = text_memory(code, sizeof code - 1);
+
+    ctl_value(&c, line, "code");
+    ctl_value(&t, line, "error");
+    cli_say("%s: %s", text_end(&c), text_end(&t));
+    if (strcmp(code, "E062") == 0)
+        return CLI_NONE;
+    if (strcmp(code, "E063") == 0 || strcmp(code, "E041") == 0)
+        return CLI_SYSTEM;
+    return CLI_USAGE;
 }

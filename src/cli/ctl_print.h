@@ -17,4 +17,7 @@ void ctl_print_keys(const char *line);
 /* "2026-11-25T08:14:03.512Z published web.local on eth0" */
 void ctl_print_news(const char *line);
 
+/* Say why a request was refused; returns the exit code. */
+int ctl_refused(const char *line);
+
 #endif

@@ -48,7 +48,10 @@ void remote_name(struct text *t, const char *key, const struct name *n)
 {
     char buf[NAME_TEXT_MAX];
 
-    remote_word(t, key, name_text(n, buf));
+    name_text(n, buf);
+    if (n->len > 1)
+        buf[strlen(buf) - 1] = '\0'; /* the final dot */
+    remote_word(t, key, buf);
 }
 
 static bool send_request(struct remote *r)
@@ -101,9 +104,9 @@ static void take_frame(struct remote *r, const uint8_t *frame, size_t len)
 }
 
 /* The frame or line at p is taken up; bytes of it, 0: it is not complete. */
-static size_t take(struct remote *r, const uint8_t *p, size_t len)
+static size_t take(struct remote *r, uint8_t *p, size_t len)
 {
-    const uint8_t *end = len > 0 ? memchr(p, '\n', len) : NULL;
+    uint8_t *end = len > 0 ? memchr(p, '\n', len) : NULL;
     size_t frame;
 
     if (len < 2)
@@ -111,7 +114,8 @@ static size_t take(struct remote *r, const uint8_t *p, size_t len)
     if (p[0] == '{') {
         if (end == NULL)
             return 0;
-        r->hooks.refused(r->hooks.ctx);
+        *end = '\0';
+        r->hooks.refused(r->hooks.ctx, (const char *)p);
         return (size_t)(end - p) + 1;
     }
     frame = 2 + (size_t)(p[0] << 8 | p[1]);
@@ -175,11 +179,11 @@ static bool attach(struct remote *r, const struct cli *cli)
     return fcntl(r->fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
-struct remote *remote_open(const struct cli *cli,
+struct remote *remote_open(const struct cli *cli, bool looks,
                            const struct remote_hooks *hooks, bool *fatal)
 {
     struct remote *r;
-    int fd = cli_connect(cli, true, TIMEOUT_S);
+    int fd = cli_connect(cli, looks, TIMEOUT_S);
 
     *fatal = fd < 0 && cli->socket != NULL &&
              strcmp(cli->socket, "none") != 0;

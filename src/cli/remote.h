@@ -13,16 +13,16 @@ struct remote_hooks {
     void *ctx;
     /* r->ev.link is a number that remote_iface() knows, the cookie is set. */
     void (*event)(void *ctx, const struct relay *r);
-    void (*refused)(void *ctx); /* a question */
+    void (*refused)(void *ctx, const char *why); /* a line of JSON */
     void (*gone)(void *ctx);    /* the daemon */
 };
 
 /*
  * Connect and attach; NULL: there is no daemon that would do, and the verb is
- * to ask by itself. *fatal: a socket that was named on the command line is
- * not to be had, which was said.
+ * to ask by itself. looks: nothing is to be changed. *fatal: a socket that
+ * was named on the command line is not to be had, which was said.
  */
-struct remote *remote_open(const struct cli *cli,
+struct remote *remote_open(const struct cli *cli, bool looks,
                            const struct remote_hooks *hooks, bool *fatal);
 /* Frames come as events of that loop from now on. */
 void remote_start(struct remote *r, struct loop *l);

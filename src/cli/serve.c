@@ -222,6 +222,7 @@ static const struct verb {
     {"hello", LOOKS | CHANGES | GUESTS, "", do_status},
     {"services", LOOKS | CHANGES, "", do_services},
     {"add", CHANGES | GUESTS, "*", add_verb},
+    {"publish", CHANGES | GUESTS, "*", publish_verb},
     {"rm", CHANGES | GUESTS, " id ", rm_verb},
     {"reload", CHANGES, "", do_reload},
     {"rename", CHANGES, " name ", do_rename},

@@ -48,6 +48,7 @@ struct added {
 struct request {
     const char *id, *path, *host;
     uint32_t pid, lease_ms, grace_ms;
+    bool no_rename;
     struct proxy *proxy; /* for a host: its addresses and interfaces */
     struct text file;    /* for a service: all else, as a service file */
 };
@@ -136,7 +137,7 @@ static bool take_word(struct request *q, struct ctl_client *c,
 {
     static const char keys[][13] = {
         "id", "lease", "while-pid", "while-path", "grace", "host", "address",
-        "interface", "version-file", "check",
+        "interface", "no-rename", "version-file", "check",
     };
     size_t key_len = strcspn(w->text, "="), i = 0;
     const char *value = w->text + key_len + 1;
@@ -173,7 +174,10 @@ static bool take_word(struct request *q, struct ctl_client *c,
             return false;
         break; /* a service has interfaces as well */
     case 8:
+        q->no_rename = true;
+        return true;
     case 9:
+    case 10:
         serve_refuse(c, "E012", "version-file and check: only in a file");
         return false;
     default:
@@ -304,9 +308,10 @@ static bool in_time(struct added *a, uint64_t now_ms)
     return a->changes++ < CHANGES_MAX;
 }
 
-/* False after a refusal. */
+/* Register it or change it; makes_way: under another name, if need be. False
+ * after a refusal. */
 static bool add_service(struct serve *s, struct ctl_client *c,
-                        struct request *q, struct added *a,
+                        struct request *q, bool makes_way, void **handle,
                         struct service *service)
 {
     char buf[1024];
@@ -317,9 +322,11 @@ static bool add_service(struct serve *s, struct ctl_client *c,
         text_fmt(&q->file, "target %s\n", q->host);
     if (service_parse(service, q->id, q->file.buf, q->file.len, s->conf,
                       &r)) {
+        service->no_rename = q->no_rename;
+        service->makes_way = makes_way;
         if (!guest_service(s, c, service))
             return false;
-        if (pub_put(s->pub, service, &a->handle, &r))
+        if (pub_put(s->pub, service, handle, &r))
             return true;
     }
     serve_refuse_report(c, text_end(&errors));
@@ -380,7 +387,7 @@ static void add(struct serve *s, struct ctl_client *c, struct request *q,
                                 "another id, or crier rm it first");
         return;
     }
-    ok = host ? add_host(s, c, q, *at) : add_service(s, c, q, *at, service);
+    ok = host ? add_host(s, c, q, *at) : add_service(s, c, q, false, &(*at)->handle, service);
     if (!ok) {
         if ((*at)->handle == NULL &&
             ((*at)->proxy == NULL || (*at)->proxy->host == NULL))
@@ -397,27 +404,54 @@ static void add(struct serve *s, struct ctl_client *c, struct request *q,
     out_json_close(t);
 }
 
-void add_verb(struct serve *s, struct ctl_client *c,
-              const struct tokens *words)
+/* As add(), for as long as the client is there. */
+static void publish(struct serve *s, struct ctl_client *c, struct request *q,
+                    struct service *service)
+{
+    void *handle = NULL;
+
+    if (guest_room(s, c) && ask_publish(s, c, NULL) &&
+        add_service(s, c, q, !q->no_rename, &handle, service))
+        (void)ask_publish(s, c, handle);
+}
+
+typedef void service_request(struct serve *s, struct ctl_client *c,
+                             struct request *q, struct service *service);
+
+static void take(struct serve *s, struct ctl_client *c,
+                 const struct tokens *words, const char *id,
+                 service_request *what)
 {
     enum { FILE_MAX = 4 * TOKENS_LINE_MAX + 8 * TOKENS_WORDS_MAX };
     struct { /* which the system is to have back */
         struct service service;
         char file[FILE_MAX];
     } *room = os_pages(sizeof *room);
-    struct request q = {.proxy = os_pages(sizeof *q.proxy)};
+    struct request q = {.id = id, .proxy = os_pages(sizeof *q.proxy)};
 
     if (room == NULL || q.proxy == NULL) {
         serve_refuse(c, "E041", "no memory");
     } else {
         q.file = text_memory(room->file, sizeof room->file);
         if (take_words(&q, c, words))
-            add(s, c, &q, &room->service);
+            what(s, c, &q, &room->service);
     }
     if (room != NULL)
         os_pages_free(room, sizeof *room);
     if (q.proxy != NULL)
         os_pages_free(q.proxy, sizeof *q.proxy);
+}
+
+void add_verb(struct serve *s, struct ctl_client *c,
+              const struct tokens *words)
+{
+    take(s, c, words, NULL, add);
+}
+
+void publish_verb(struct serve *s, struct ctl_client *c,
+                  const struct tokens *words)
+{
+    take(s, c, words, "publish", publish);
 }
 
 void rm_verb(struct serve *s, struct ctl_client *c,

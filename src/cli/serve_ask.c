@@ -26,9 +26,17 @@ struct asked {
     uint16_t tag;
 };
 
+/* A service that goes with a client. */
+struct publication {
+    void *handle; /* of pub_put() */
+    uint16_t tag;
+    struct name name; /* now */
+};
+
 /* A client that asks. */
 struct asker {
     struct asked *asked;
+    struct publication *published; /* NULL: nothing */
     uint64_t links; /* that it wants to know of */
     uint16_t count;
     bool attached;  /* frames, see relay.h; else JSON */
@@ -72,6 +80,12 @@ void ask_gone(void *ctx, struct ctl_client *c)
     if (a == NULL)
         return;
     s->monitors -= a->monitors;
+    if (a->published != NULL) {
+        s->publishers--;
+        if (a->published->handle != NULL)
+            pub_take_back(s->pub, a->published->handle);
+        free(a->published);
+    }
     while ((q = a->asked) != NULL) {
         a->asked = q->next;
         dnssd_stop(loop_dnssd(s->loop), loop_now_ms(s->loop), q->browse);
@@ -229,12 +243,65 @@ static void monitor_claim(struct serve *s, const struct dnssd_event *ev)
     tell_monitors(s, &t);
 }
 
+/* --- services that go with their clients ----------------------------------- */
+
+bool ask_publish(struct serve *s, struct ctl_client *c, void *handle)
+{
+    struct asker *a = asker_of(c);
+    struct publication *p = a != NULL ? a->published : NULL;
+    struct pub_item item;
+
+    if (p == NULL && a != NULL) {
+        p = calloc(1, sizeof *p);
+        a->published = p;
+        s->publishers += p != NULL;
+    } else if (handle == NULL) {
+        p = NULL; /* one is enough */
+    }
+    if (p == NULL) {
+        serve_refuse(c, "E066", "a connection publishes one service");
+        return false;
+    }
+    p->handle = handle;
+    for (uint32_t i = 0; handle != NULL && pub_item(s->pub, i, &item); i++)
+        if (item.handle == handle)
+            p->name = item.name;
+    if (handle != NULL)
+        p->tag = a->count++;
+    return true;
+}
+
+/* Tell the client whose service it is. */
+static void tell_publisher(struct serve *s, const struct dnssd_event *ev)
+{
+    struct ctl_client *c;
+
+    for (unsigned i = 0; (c = ctl_client(s->ctl, i)) != NULL; i++) {
+        struct asker *a = *ctl_state(c);
+        struct publication *p = a != NULL ? a->published : NULL;
+        bool renamed = ev->state == CLAIM_RENAMED;
+        size_t len = ctl_out(c)->len;
+
+        if (p == NULL || p->handle == NULL ||
+            !name_equal(&p->name, renamed ? &ev->old_name : &ev->name))
+            continue;
+        p->name = ev->name;
+        if (a->attached)
+            relay_put(ctl_out(c), RELAY_EVENT, p->tag,
+                      loop_link_name(s->loop, ev->link), ev);
+        (void)said(c, len);
+        return;
+    }
+}
+
 void ask_event(struct serve *s, const struct dnssd_event *ev)
 {
     if (ev->kind != DNSSD_HOST && ev->kind != DNSSD_SERVICE)
         answer(s, ev);
     else if (s->monitors > 0)
         monitor_claim(s, ev);
+    if (ev->kind == DNSSD_SERVICE && s->publishers > 0)
+        tell_publisher(s, ev);
 }
 
 static void monitor_link(struct serve *s, unsigned link, bool up)

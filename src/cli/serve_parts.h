@@ -25,6 +25,7 @@ struct serve {
     uint64_t start_ms;
     uint64_t look_ms;  /* when to look again at what services hang on */
     unsigned monitors; /* clients that are told all */
+    unsigned publishers; /* clients that services go with */
 };
 
 typedef void serve_verb(struct serve *s, struct ctl_client *c,
@@ -42,7 +43,7 @@ const char *serve_word(const struct tokens *words, const char *key);
 
 /* --- serve_add.c ------------------------------------------------------- */
 
-serve_verb add_verb, rm_verb;
+serve_verb add_verb, publish_verb, rm_verb;
 /* The ID of what pub knows as handle; NULL: none. */
 const char *add_id(const struct serve *s, const void *handle);
 /* Leases that have ended; when the next one does, 0: none. */
@@ -66,6 +67,9 @@ bool guest_host(const struct serve *s, struct ctl_client *c,
 
 serve_verb ask_attach_verb, ask_monitor_verb;
 serve_verb ask_verb; /* browse, types, resolve, lookup, query */
+/* What happens to that service is told to the client, which it goes with. It
+ * may be NULL: whether there is room for one. False after a refusal. */
+bool ask_publish(struct serve *s, struct ctl_client *c, void *handle);
 void ask_event(struct serve *s, const struct dnssd_event *ev);
 void ask_link(struct serve *s, unsigned link, bool up);
 void ask_reloaded(struct serve *s, const struct pub_changes *done);

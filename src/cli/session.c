@@ -123,11 +123,13 @@ static void on_relay(void *ctx, const struct relay *r)
                 r->what == RELAY_LINK_UP ? LOOP_LINK_UP : LOOP_LINK_DOWN, 0);
 }
 
-static void on_refused(void *ctx)
+static void on_refused(void *ctx, const char *why)
 {
     const struct session *s = ctx;
 
-    if (!s->cli->quiet)
+    if (s->refused != NULL)
+        s->refused(s->ctx, why);
+    else if (!s->cli->quiet)
         cli_say("W207: the daemon has no room for more questions; some are "
                 "left out");
 }
@@ -219,6 +221,54 @@ bool session_query(struct session *s, const struct name *name, uint16_t type,
     return remote_send(s->remote, cookie);
 }
 
+/* A key and its value, which in a service file % means something in. */
+static void put_escaped(struct text *t, const char *key, const void *value,
+                        size_t len)
+{
+    const char *p = value;
+
+    text_fmt(t, " %s=", key);
+    for (size_t n; len > 0; p += n, len -= n) {
+        for (n = 0; n < len && p[n] != '%'; n++)
+            continue;
+        n += n < len;
+        tokens_quote(t, p, n);
+        if (p[n - 1] == '%')
+            text_str(t, "%");
+    }
+}
+
+bool session_publish(struct session *s, const struct service *service,
+                     bool named, bool no_rename)
+{
+    struct text *t;
+
+    if (s->remote == NULL)
+        return false;
+    t = remote_ask(s->remote, "publish");
+    remote_name(t, "type", &service->type.base);
+    if (named)
+        put_escaped(t, "name", service->instance, service->instance_len);
+    text_fmt(t, " port=%u", (unsigned)service->port);
+    if (service->has_target)
+        remote_name(t, "host", &service->target);
+    if (no_rename)
+        remote_word(t, "no-rename", "yes");
+    for (unsigned i = 0; i < service->subtype_count; i++) {
+        struct name sub = {1, {0}};
+
+        (void)name_prepend(&sub, service->subtypes[i].sub,
+                           service->subtypes[i].sub_len);
+        remote_name(t, "subtype", &sub);
+    }
+    for (unsigned i = 0; i < s->cli->glob_count; i++)
+        remote_word(t, "interface", s->cli->globs[i]);
+    for (size_t at = 0; at < service->txt_len; at += service->txt[at] + 1u)
+        if (service->txt[at] > 0)
+            put_escaped(t, "txt", service->txt + at + 1, service->txt[at]);
+    return remote_send(s->remote, NULL);
+}
+
 /* --- when to end ----------------------------------------------------------- */
 
 /* Earliest of two times, where 0 is none. */
@@ -306,7 +356,7 @@ static bool find_daemon(struct session *s, struct loop_config *lc)
 
     if (!s->asks || s->cli->families != 0)
         return true;
-    s->remote = remote_open(s->cli, &hooks, &fatal);
+    s->remote = remote_open(s->cli, !s->changes, &hooks, &fatal);
     if (s->remote != NULL) {
         lc->ifglobs[0] = nothing[0];
         lc->ifglob_count = 1;

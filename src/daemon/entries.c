@@ -59,7 +59,7 @@ static void make_spec(const struct pub *p, const struct service *s,
         .txt_len = s->txt_len,
         .ttl_s = s->ttl_s,
         .links = LINKS_ALL,
-        .on_conflict = p->conf->on_conflict,
+        .on_conflict = s->no_rename ? CONFLICT_FAIL : p->conf->on_conflict,
         .rename_suffix = p->mac[0] != '\0' ? p->mac : NULL,
         .cookie = (void *)(uintptr_t)p,
     };
@@ -88,7 +88,7 @@ void pub_link(struct pub *p, unsigned link, enum loop_link_event what)
 /* ENGINE_OK, or why the service cannot be registered under its name. */
 static enum engine_err register_it(struct pub *p,
                                    const struct dnssd_service_spec *spec,
-                                   const struct name *full,
+                                   const struct name *full, bool makes_way,
                                    struct dnssd_service **reg)
 {
     enum engine_err err;
@@ -100,7 +100,7 @@ static enum engine_err register_it(struct pub *p,
     if (err != ENGINE_OK)
         return err;
     dnssd_service_name(*reg, &got);
-    if (name_equal(&got, full))
+    if (makes_way || name_equal(&got, full))
         return ENGINE_OK;
     /* Making way for another of ours is not what the files say. */
     dnssd_unregister(loop_dnssd(p->loop), loop_now_ms(p->loop), *reg);
@@ -146,7 +146,7 @@ struct entry *entry_add(struct pub *p, const struct service *s,
         return NULL;
     make_spec(p, s, &spec);
     entry_name(s, &full);
-    err = register_it(p, &spec, &full, &reg);
+    err = register_it(p, &spec, &full, s->makes_way, &reg);
     if (err != ENGINE_OK) {
         pub_say_refused(r, &full, err);
         return NULL;

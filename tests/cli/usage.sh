@@ -13,8 +13,8 @@ says err 'usage: crier VERB'
 
 refused 'command line:1:14: E002: unknown option "--jsn"; did you mean "--json"?' \
     browse --jsn
-refused 'command line:1:17: E002: unknown option "-s"; crier browse -h' \
-    browse -t -s none
+refused 'command line:1:17: E002: unknown option "-x"; crier browse -h' \
+    browse -t -x none
 refused 'command line:1:14: E003: option -T needs a value' browse -T
 refused 'command line:1:17: E004: read "x", expected a duration' browse -T x
 refused 'command line:1:22: E004: read "0", expected a number' \

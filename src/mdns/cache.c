@@ -245,7 +245,7 @@ struct cached *cache_find(struct engine *e, struct node *n, uint16_t type,
     return NULL;
 }
 
-bool cache_yield(struct engine *e, const struct rrlink *rl)
+void cache_yield(struct engine *e, const struct rrlink *rl)
 {
     struct rr *rr = rl_rr(rl);
 
@@ -254,10 +254,9 @@ bool cache_yield(struct engine *e, const struct rrlink *rl)
             c->target != rr->target || c->fixed_len != rr->fixed_len ||
             memcmp(c->fixed, rr->fixed, rr->fixed_len) != 0)
             continue;
-        forget(e, c);
-        return true;
+        cache_remove(e, c);
+        return;
     }
-    return false;
 }
 
 static void evict_oldest(struct engine *e, struct source *s)

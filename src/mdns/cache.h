@@ -15,9 +15,8 @@ void cache_timer(struct engine *e, struct cached *c);
 /* Interest in the node changed: sort its records into wanted and not. */
 void cache_review(struct engine *e, struct node *n);
 void cache_remove(struct engine *e, struct cached *c);
-/* A record of our own takes the place of one heard: true, and no event, if
- * it was cached. */
-bool cache_yield(struct engine *e, const struct rrlink *rl);
+/* A record of our own takes the place of one heard. */
+void cache_yield(struct engine *e, const struct rrlink *rl);
 void cache_flush_for(struct engine *e, const struct rrlink *rl);
 void cache_drop(struct engine *e, struct cached *c); /* a reference */
 bool cache_evict(struct engine *e);

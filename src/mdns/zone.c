@@ -226,8 +226,8 @@ void rrlink_live(struct engine *e, struct rrlink *rl)
     if (rl_rr(rl)->unique)
         cache_flush_for(e, rl);
     rl->flags |= RL_LIVE;
-    if (!cache_yield(e, rl))
-        note_own(e, EVENT_RR_ADD, rl);
+    cache_yield(e, rl);
+    note_own(e, EVENT_RR_ADD, rl);
     if (rl_rr(rl)->unique)
         question_settle(e, rl_rr(rl)->owner, rl->link);
 }

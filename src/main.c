@@ -12,6 +12,7 @@ static const struct cli_verb *const verbs[] = {
     &cmd_autoip,  &cmd_add,     &cmd_rm,
     &cmd_services, &cmd_status, &cmd_reload,
     &cmd_wait,    &cmd_monitor, &cmd_rename,
+    &cmd_identity,
 };
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 
@@ -40,6 +41,7 @@ static void usage(struct text *t)
              "  query    any record\n"
              "  wait     until services are there\n"
              "  check    test configuration and service files\n"
+             "  identity what this machine would say of itself\n"
              "  autoip   give an interface a link-local IPv4 address\n"
              "\n"
              "and of a crier run on this host:\n"

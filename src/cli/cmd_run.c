@@ -8,8 +8,10 @@
 
 #include "crier/cli.h"
 #include "crier/demo.h"
+#include "crier/identity.h"
 #include "crier/notify.h"
 #include "files.h"
+#include "image.h"
 #include "serve.h"
 
 enum { WAITING_MS = 500 };
@@ -20,6 +22,8 @@ struct run {
     struct conf conf;
     struct pub *pub;
     struct pub_search search;
+    struct identity_node node;
+    const char *image; /* the root of one to be checked instead; or NULL */
     struct demo *demo; /* NULL: none */
     struct serve *serve; /* NULL: no control socket */
     struct files files;
@@ -183,6 +187,18 @@ static bool configure(const struct run *r, struct conf *c,
     return true;
 }
 
+/* The identity as it is now; false after a report. */
+static bool identify(struct run *r, struct report *report)
+{
+    bool whole;
+    bool ok = identity_publish(&r->node, r->pub, &r->conf, report, &whole);
+
+    if (!whole)
+        cli_say("W212: the identity is too long, some fields are left out; "
+                "list fewer in identity-fields");
+    return ok;
+}
+
 static void say_fixed(const char *key)
 {
     cli_say("E060: %s is other than at the start: restart needed; all else "
@@ -207,6 +223,7 @@ static bool reload(void *ctx, struct text *errors, struct pub_changes *to)
 
             next.guests = r->conf.guests;
             r->conf.guests = guests;
+            ok &= identify(r, &report);
         }
     }
     conf_clear(&next);
@@ -247,6 +264,11 @@ static const struct cli_opt run_opts[] = {
     {'D', false, false, "demo"},
 };
 
+static const struct cli_opt check_opts[] = {
+    {'c', true, true, "config"},
+    {'I', false, true, "image"},
+};
+
 static bool options(struct run *r, struct cli *cli)
 {
     const char *value;
@@ -262,6 +284,9 @@ static bool options(struct run *r, struct cli *cli)
             break;
         case 'D':
             r->demo_wanted = true;
+            break;
+        case 'I':
+            r->image = value;
             break;
         case CLI_WORD:
             report_at(&cli->report, cli_col(cli), "E005",
@@ -282,7 +307,7 @@ static bool publish(struct run *r, bool quiet)
 
     r->pub = pub_new(r->loop, &r->conf, true, &report);
     if (r->pub == NULL ||
-        !pub_directories(r->pub, &report, &count))
+        !pub_directories(r->pub, &report, &count) || !identify(r, &report))
         return false;
     if (r->check && !quiet)
         text_fmt(&text_out, "%u service%s, no errors\n", count,
@@ -304,6 +329,7 @@ static int go(struct run *r, struct cli *cli)
     struct loop_config lc;
     int err = 0;
 
+    identity_start(&r->node, &r->conf);
     conf_loop(&r->conf, &lc);
     r->loop = loop_new(&lc, &hooks, &err);
     if (r->loop == NULL) {
@@ -341,7 +367,11 @@ static int start(struct run *r, struct cli *cli)
     int status;
 
     r->cli = cli;
-    if (!options(r, cli) || !configure(r, &r->conf, NULL))
+    if (!options(r, cli))
+        return CLI_USAGE;
+    if (r->image != NULL)
+        return image_check(r->image, cli->quiet);
+    if (!configure(r, &r->conf, NULL))
         return CLI_USAGE;
     status = go(r, cli);
     serve_free(r->serve);
@@ -388,9 +418,13 @@ const struct cli_verb cmd_check = {
     .name = "check",
     .run = check,
     .common = "q",
-    .opts = run_opts,
-    .opt_count = 1, /* -c */
-    .usage = "[-q] [-c FILE]",
+    .opts = check_opts,
+    .opt_count = sizeof check_opts / sizeof check_opts[0],
+    .usage = "[-q] [-c FILE | --image ROOT]",
     .help = "Read configuration and service files and say what is wrong in "
-            "them.\n",
+            "them.\n"
+            "\n"
+            "      --image ROOT  look instead for what belongs to one machine "
+            "in the image\n"
+            "                    of many that lies below ROOT\n",
 };

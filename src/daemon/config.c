@@ -8,6 +8,7 @@
 
 #include "crier/conf.h"
 #include "crier/ctl.h"
+#include "crier/identity.h"
 #include "crier/os.h"
 
 enum {
@@ -37,6 +38,8 @@ void conf_default(struct conf *c)
         .dirs_default = true,
         .addresses = true,
         .reverse = true,
+        .identity_fields = IDENTITY_USUAL,
+        .identity_file = IDENTITY_FILE,
         .services_max = 1024,
         .records_max = e.records_max,
         .cache_max = e.cache_max,
@@ -347,6 +350,22 @@ static bool take_mode(void *ctx, const struct conf_key *key,
     return true;
 }
 
+static bool take_identity_fields(void *ctx, const struct conf_key *key,
+                                 const struct tokens *t, struct report *r)
+{
+    struct conf *c = ctx;
+
+    c->identity_fields = 0;
+    for (unsigned i = 1; i < t->count; i++) {
+        int field = identity_field(t->word[i].text, t->word[i].len);
+
+        if (field < 0)
+            return conf_refuse(key, t, i, r);
+        c->identity_fields |= UINT32_C(1) << field;
+    }
+    return true;
+}
+
 #define AT(member) (uint32_t) offsetof(struct conf, member)
 #define NUMBER(name, member, from, to, text) \
     {name, 1, 1, false, conf_take_number, AT(member), from, to, text}
@@ -372,6 +391,11 @@ static const struct conf_key keys[] = {
     {"services", 1, 1, true, take_dir, 0, 0, CONF_DIRS_MAX, "a directory"},
     FLAG("addresses", addresses),
     FLAG("reverse", reverse),
+    FLAG("identity", identity),
+    {"identity-fields", 1, ID_COUNT, false, take_identity_fields, 0, 0, 0,
+     "some of id app pos state role model ver serial uuid mgmt fp cl"},
+    {"identity-file", 1, 1, false, take_socket, AT(identity_file), 0, 0,
+     "a path of at most 107 bytes, or none"},
     {"alias", 1, 1, true, take_alias, 0, 0, 0, "a name"},
     {"host", 2, 1 + LINK_ADDRS_MAX, true, take_host, 0, 0, 0,
      "a name and its addresses"},
@@ -513,6 +537,8 @@ void conf_keep_fixed(const struct conf *now, struct conf *next,
         FIXED("rejoin", rejoin_ms),
         FIXED("addresses", addresses),
         FIXED("reverse", reverse),
+        FIXED("identity", identity),
+        FIXED("identity-file", identity_file),
         FIXED("max-services", services_max),
         FIXED("max-records", records_max),
         FIXED("cache", cache_max),

@@ -404,7 +404,7 @@ static void flush_others(struct engine *e, const struct datagram *in,
 {
     LIST_EACH(struct cached, c, &n->cached, by_node)
         if (c->type == type && c->link == in->link &&
-            c->packet != e->packet && e->now - c->received_ms > GRACE_MS)
+            e->now - c->received_ms > GRACE_MS)
             cache_expire_in(e, c, GRACE_MS);
 }
 
@@ -454,8 +454,6 @@ void cache_take(struct engine *e, const struct datagram *in, struct node *n,
     if (!cache_wanted(n, rr->type, in->link))
         return;
     c = cache_find(e, n, rr->type, in->link, rdata, len);
-    if (c != NULL && c->packet == e->packet && c->expire_ms > e->now)
-        return; /* twice in one message */
     if (flush)
         flush_others(e, in, n, rr->type);
     if (rr->ttl_s == 0) {

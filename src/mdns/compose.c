@@ -24,26 +24,12 @@ static bool is_void(const struct rrlink *rl)
 }
 
 /* Things may have changed since it was queued. */
-static bool still_wanted(struct engine *e, struct rrlink *rl)
+static bool still_wanted(struct rrlink *rl)
 {
-    uint64_t at;
-
-    if (rl->flags & RL_GOODBYE)
+    if ((rl->flags & RL_GOODBYE) || ((rl->flags & RL_LIVE) && !is_void(rl)))
         return true;
-    if (!(rl->flags & RL_LIVE) || is_void(rl)) {
-        schedule_cancel(rl);
-        return false;
-    }
-    at = schedule_earliest(rl, rl->flags);
-    if (at > e->now) {
-        uint8_t flags = rl->flags & (RL_URGENT | RL_DEFENCE);
-        uint8_t families = (uint8_t)rl->families;
-
-        schedule_cancel(rl);
-        schedule_at(e, rl, families, flags, at, NULL);
-        return false;
-    }
-    return true;
+    schedule_cancel(rl);
+    return false;
 }
 
 static bool put_answer(struct pack *p, struct rrlink *rl)
@@ -106,12 +92,8 @@ static void take_back(struct pack *p, size_t at, unsigned in, uint16_t count)
 {
     wire_back(&p->w, at);
     p->head.count[1] = count;
-    while (p->in_count > in) {
-        struct rrlink *rl = p->in[--p->in_count];
-
-        rl->packet = 0;
-        hurry(p, rl);
-    }
+    while (p->in_count > in)
+        hurry(p, p->in[--p->in_count]);
 }
 
 /* False when the packet is full. */
@@ -178,7 +160,7 @@ static bool compose_answers(struct engine *e, struct link *l)
     while (!list_empty(&l->ready)) {
         struct rrlink *rl = LIST_FIRST(&l->ready, struct rrlink, queue);
 
-        if (still_wanted(e, rl) && !put_set(&p, rl))
+        if (still_wanted(rl) && !put_set(&p, rl))
             break;
     }
     if (list_empty(&l->ready))

@@ -26,7 +26,7 @@ static bool is_acceptable(struct engine *e, const struct datagram *in)
         engine_drop(e, DROP_OFF_LINK);
         return false;
     }
-    if (!l->st.oneshot && (l->qu_ms == 0 || e->now - l->qu_ms > ASKED_MS)) {
+    if (!l->st.oneshot && e->now - l->qu_ms > ASKED_MS) {
         engine_drop(e, DROP_UNASKED);
         return false;
     }

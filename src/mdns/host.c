@@ -203,8 +203,6 @@ void host_update(struct engine *e, struct claim *c, unsigned link)
             continue;
         rrlink_live(e, rl);
         rl->to_say = 2;
-        if (rr->type != RR_PTR)
-            lost |= rr->type == RR_A ? ADDR_V4 : ADDR_V6;
     }
     if (lost & ADDR_V4)
         announce_type(c, link, RR_A);

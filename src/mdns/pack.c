@@ -184,8 +184,6 @@ static bool add_set(struct pack *p, const struct node *n, uint16_t type)
             !pack_rr(p, rr, rr->unique && !p->legacy, ttl_for(p, rr), 3)) {
             wire_back(&p->w, at);
             p->head.count[3] = count;
-            for (unsigned i = first; i < p->in_count; i++)
-                p->in[i]->packet = 0;
             p->in_count = first;
             return false;
         }
@@ -216,8 +214,8 @@ static bool add_for(struct pack *p, const struct rr *rr)
 {
     switch (rr->type) {
     case RR_PTR:
-        return rr->unique || (add_set(p, rr->target, RR_SRV) &&
-                              add_set(p, rr->target, RR_TXT));
+        return add_set(p, rr->target, RR_SRV) &&
+               add_set(p, rr->target, RR_TXT);
     case RR_SRV:
         return add_set(p, rr->target, RR_A) &&
                add_set(p, rr->target, RR_AAAA);

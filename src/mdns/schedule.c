@@ -3,9 +3,9 @@
  *
  * An answer is queued once, in the link's ready list or in a batch of
  * answers due at one time; asked for again, it only gains families or an
- * earlier time. The one-second rule (RFC 6762 section 6) moves the time;
- * compose checks it again. Nothing here takes memory for each answer, so
- * queries cannot make the queues grow.
+ * earlier time. The one-second rule (RFC 6762 section 6) moves the time.
+ * Nothing here takes memory for each answer, so queries cannot make the
+ * queues grow.
  */
 #include "names.h"
 #include "schedule.h"

@@ -291,7 +291,7 @@ static void withdraw_one(struct engine *e, struct rr *rr, bool goodbye)
     rr->dead = true;
     rr->refs++; /* while we are here */
     for (struct rrlink *rl = rr_links(rr); rl != NULL; rl = next) {
-        bool owed = goodbye && (rl->flags & RL_SAID) && rr->type != RR_NSEC;
+        bool owed = goodbye && (rl->flags & RL_SAID);
 
         next = rl->next;
         if (!rr->unique && (rl->flags & RL_LIVE))

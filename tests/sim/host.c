@@ -455,7 +455,8 @@ static void judge(struct host *h, struct datagram *d, struct msg *m)
     const struct nic *n = &h->nics[d->link];
     struct sent how = {
         .multicast = d->multicast, .v6 = d->family == ADDR_V6,
-        .port = d->multicast ? MDNS_PORT : d->port, .mtu = n->st.mtu,
+        .port = d->multicast ? MDNS_PORT : d->port,
+        .mtu = n->st.mtu < 576 ? 576 : n->st.mtu, /* as RFC 791 has it */
         .oneshot = d->oneshot, .but = oracle_exceptions(w->oracle),
     };
     char buf[1400];

@@ -344,7 +344,7 @@ static void check_unicast(struct world *w, struct host *h,
     const struct nic *n = &h->nics[d->link];
     char text[64];
 
-    if (d->oneshot)
+    if (d->oneshot || addr_link_local(&d->peer))
         return;
     for (unsigned i = 0; i < n->st.addr_count; i++)
         if (addr_same_prefix(&n->st.addrs[i].addr, &d->peer,

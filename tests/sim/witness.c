@@ -12,6 +12,7 @@ enum {
     T_A = 1, T_CNAME = 5, T_PTR = 12, T_HINFO = 13, T_TXT = 16, T_AAAA = 28,
     T_SRV = 33, T_OPT = 41, T_NSEC = 47,
     QR = 0x8000, OPCODE = 0x7800, AA = 0x0400, TC = 0x0200, REST = 0x01ff,
+    FORMERR = 1,
     TOP = 0x8000,
 };
 
@@ -63,7 +64,7 @@ static const char *check_header(const struct sent *how, const struct msg *m,
 
     if (f & OPCODE)
         return "opcode is not zero (18.3)";
-    if (f & REST)
+    if (f & (legacy ? REST & ~FORMERR : REST)) /* RFC 6891 section 6.1.1 */
         return "RD, RA, Z, AD, CD or RCODE is not zero (18.6-18.11)";
     if (!(f & QR)) {
         if (f & AA)

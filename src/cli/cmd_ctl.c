@@ -24,6 +24,7 @@ struct ask {
     bool host;      /* to be added, not a service */
     bool save;      /* as a file, in place of a request */
     bool bound;     /* to a lease or the like */
+    bool health;    /* has been told */
     struct text request;
     char line[TOKENS_LINE_MAX + 1];
     struct text file; /* what the request says, as a service file */
@@ -31,7 +32,7 @@ struct ask {
 };
 
 /* A line of the answer; true and *status: it was the last. */
-static bool take_line(const struct ask *a, const char *line, int *status)
+static bool take_line(struct ask *a, const char *line, int *status)
 {
     bool last = strstr(line, "\"end\":true") != NULL;
     bool ok = strstr(line, "\"ok\":true") != NULL;
@@ -44,20 +45,15 @@ static bool take_line(const struct ask *a, const char *line, int *status)
     *status = CLI_OK;
     if (last && !ok)
         *status = ctl_refused(line);
-    else if (a->listens && !a->cli->json)
-        ctl_print_news(line);
-    else if (!a->cli->json && !last)
-        ctl_print_service(line);
-    else if (!a->cli->json && a->id == NULL && !a->cli->quiet &&
-             strstr(line, "\"count\":") == NULL)
-        ctl_print_keys(line);
+    else if (!a->cli->json && !a->cli->quiet)
+        ctl_print(line, a->listens, &a->health);
     return last;
 }
 
 /* --- asking ---------------------------------------------------------------- */
 
 /* Lines up to the last one. */
-static int listen_to(const struct ask *a, int fd)
+static int listen_to(struct ask *a, int fd)
 {
     static char buf[ANSWER_MAX];
     size_t len = 0;

@@ -227,6 +227,8 @@ static bool reload(void *ctx, struct text *errors, struct pub_changes *to)
         }
     }
     conf_clear(&next);
+    if (r->serve != NULL)
+        serve_reloaded(r->serve, &done);
     *to = done;
     r->files.reload_failed = !ok;
     if (!done.applied)

@@ -56,7 +56,7 @@ size_t ctl_value(struct text *t, const char *line, const char *key)
     return text_width(t->buf + before, t->len - before);
 }
 
-void ctl_print_service(const char *line)
+static void print_service(const char *line)
 {
     static const struct {
         char key[8];
@@ -77,34 +77,132 @@ void ctl_print_service(const char *line)
     text_flush(&text_out);
 }
 
-void ctl_print_keys(const char *line)
+/* "KEY  " in a column */
+static void put_head(const char *key)
 {
-    static const char keys[][12] = {
-        "host",      "ifaces",     "services",   "added",   "updated",
-        "withdrawn", "records",    "cached",     "clients", "conflicts",
-        "renames",   "rx_packets", "tx_packets", "memory",  "uptime_s",
-        "version",
-    };
-    size_t len;
+    enum { WIDTH = 10 };
 
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        if (value_of(line, keys[i], &len) == NULL)
-            continue;
-        text_str(&text_out, keys[i]);
-        text_pad(&text_out, sizeof keys[i] - strlen(keys[i]));
-        ctl_value(&text_out, line, keys[i]);
+    text_str(&text_out, key);
+    text_pad(&text_out, WIDTH - strlen(key));
+}
+
+static void put_one(const char *line, const char *key)
+{
+    put_head(key);
+    ctl_value(&text_out, line, key);
+    text_str(&text_out, "\n");
+}
+
+static void print_reload(const char *line)
+{
+    static const char keys[][10] = {"services", "added", "updated",
+                                    "withdrawn"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        put_one(line, keys[i]);
+    text_flush(&text_out);
+}
+
+static void print_problem(const char *line, bool first)
+{
+    put_head(first ? "health" : "");
+    ctl_value(&text_out, line, "text");
+    text_str(&text_out, " (");
+    ctl_value(&text_out, line, "code");
+    text_str(&text_out, ")\n");
+}
+
+static void print_iface(const char *line)
+{
+    size_t width;
+
+    put_head("iface");
+    width = ctl_value(&text_out, line, "iface");
+    text_pad(&text_out, width < 8 ? 9 - width : 1);
+    width = ctl_value(&text_out, line, "state");
+    text_pad(&text_out, width < 6 ? 7 - width : 1);
+    ctl_value(&text_out, line, "addresses");
+    text_str(&text_out, "  rx ");
+    ctl_value(&text_out, line, "rx");
+    text_str(&text_out, " tx ");
+    ctl_value(&text_out, line, "tx");
+    text_str(&text_out, "\n");
+}
+
+/* "services  12; 11 announced, 1 held": words in quotes stand for values. */
+static void print_figures(const char *line)
+{
+    static const char rows[][84] = {
+        "host\0", "services\0; \"announced\" announced, \"held\" held",
+        "records\0 of its own, \"cached\" of others; \"conflicts\" "
+        "conflicts, \"renames\" renames",
+        "memory\0 of \"memory_max\" bytes; \"clients\" clients",
+        "uptime_s\0", "version\0",
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *p = rows[i] + strlen(rows[i]) + 1;
+
+        put_head(rows[i]);
+        ctl_value(&text_out, line, rows[i]);
+        while (*p != '\0') {
+            size_t len = strcspn(p, "\"");
+            char key[16] = "";
+
+            text_bytes(&text_out, p, len);
+            p += len;
+            if (*p == '\0')
+                break;
+            len = strcspn(++p, "\"");
+            memcpy(key, p, len);
+            ctl_value(&text_out, line, key);
+            p += len + 1;
+        }
         text_str(&text_out, "\n");
     }
     text_flush(&text_out);
 }
 
-void ctl_print_news(const char *line)
+static void print_news(const char *line)
 {
     ctl_value(&text_out, line, "ts");
     text_str(&text_out, " ");
     ctl_value(&text_out, line, "text");
     text_str(&text_out, "\n");
     text_flush(&text_out);
+}
+
+static bool has(const char *line, const char *key)
+{
+    size_t len;
+
+    return value_of(line, key, &len) != NULL;
+}
+
+void ctl_print(const char *line, bool news, bool *health)
+{
+    if (news) {
+        print_news(line);
+        return;
+    }
+    if (has(line, "code")) {
+        print_problem(line, !*health);
+        *health = true;
+        return;
+    }
+    if (!*health && (has(line, "announced") || has(line, "rx"))) {
+        *health = true;
+        put_head("health");
+        text_str(&text_out, "ok\n");
+    }
+    if (has(line, "port"))
+        print_service(line);
+    else if (has(line, "rx"))
+        print_iface(line);
+    else if (has(line, "announced"))
+        print_figures(line);
+    else if (has(line, "applied"))
+        print_reload(line);
 }
 
 int ctl_refused(const char *line)

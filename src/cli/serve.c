@@ -49,7 +49,7 @@ void serve_refuse_report(struct ctl_client *c, const char *message)
     serve_refuse(c, id, line);
 }
 
-/* --- status, services ------------------------------------------------------ */
+/* --- services ------------------------------------------------------ */
 
 void serve_put_links(const struct serve *s, struct text *t, uint64_t links)
 {
@@ -63,39 +63,6 @@ void serve_put_links(const struct serve *s, struct text *t, uint64_t links)
         comma = ",";
     }
     text_str(t, "]");
-}
-
-static void do_status(struct serve *s, struct ctl_client *c,
-                      const struct tokens *words)
-{
-    const struct engine_stats *st = engine_stats(loop_engine(s->loop));
-    struct text *t = serve_end(c, true);
-    uint64_t rx = 0, tx = 0, up = 0;
-    struct name host;
-
-    (void)words;
-    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++) {
-        rx += st->rx_packets[i];
-        tx += st->tx_packets[i];
-        if (loop_link_state(s->loop, i) != NULL)
-            up |= UINT64_C(1) << i;
-    }
-    pub_host_name(s->pub, &host);
-    out_json_str(t, "version", CRIER_VERSION);
-    out_json_name(t, "host", &host);
-    serve_put_links(s, t, up);
-    out_json_num(t, "uptime_s",
-                 (loop_now_ms(s->loop) - s->start_ms) / 1000);
-    out_json_num(t, "services", pub_count(s->pub));
-    out_json_num(t, "records", st->own_records);
-    out_json_num(t, "cached", st->cached_records);
-    out_json_num(t, "conflicts", st->conflicts);
-    out_json_num(t, "renames", st->renames);
-    out_json_num(t, "rx_packets", rx);
-    out_json_num(t, "tx_packets", tx);
-    out_json_num(t, "clients", ctl_clients(s->ctl));
-    out_json_num(t, "memory", st->memory_used);
-    out_json_close(t);
 }
 
 static void put_service(const struct serve *s, struct text *t,
@@ -131,6 +98,10 @@ static void on_more(void *ctx, struct ctl_client *c)
     uint32_t *i = ctl_cursor(c);
     struct pub_item item;
 
+    if (*i >= STATUS_FIRST) {
+        status_more(s, c);
+        return;
+    }
     while (t->cap - t->len > 2 * LINE_MOST) {
         if (!pub_item(s->pub, *i, &item)) {
             ctl_done(c);
@@ -175,8 +146,13 @@ static void do_reload(struct serve *s, struct ctl_client *c,
     out_json_num(t, "updated", done.updated);
     out_json_num(t, "withdrawn", done.withdrawn);
     out_json_close(t);
+}
+
+void serve_reloaded(struct serve *s, const struct pub_changes *done)
+{
+    s->reload_failed = !done->applied;
     if (s->monitors > 0)
-        ask_reloaded(s, &done);
+        ask_reloaded(s, done);
 }
 
 /* --- a line ---------------------------------------------------------------- */
@@ -218,8 +194,8 @@ static const struct verb {
     char keys[48]; /* of its words, between blanks; "": none; "*": any */
     serve_verb *run;
 } verbs[] = {
-    {"status", LOOKS | CHANGES, "", do_status},
-    {"hello", LOOKS | CHANGES | GUESTS, "", do_status},
+    {"status", LOOKS | CHANGES, "", status_verb},
+    {"hello", LOOKS | CHANGES | GUESTS, "", status_verb},
     {"services", LOOKS | CHANGES, "", do_services},
     {"add", CHANGES | GUESTS, "*", add_verb},
     {"publish", CHANGES | GUESTS, "*", publish_verb},

@@ -22,6 +22,8 @@ struct serve *serve_new(struct loop *l, struct pub *p, const struct conf *c,
                         const struct serve_hooks *hooks);
 /* In each turn; when it wants the next one, 0: no time of its own. */
 uint64_t serve_tick(struct serve *s, uint64_t now_ms);
+/* The files were read again. */
+void serve_reloaded(struct serve *s, const struct pub_changes *done);
 /* What a client asked for, or what happened to a name of ours. */
 void serve_event(struct serve *s, const struct dnssd_event *ev);
 void serve_link(struct serve *s, unsigned link, enum loop_link_event what);

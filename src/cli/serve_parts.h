@@ -2,6 +2,7 @@
  * serve_parts.h - what the parts of serve.c share
  *
  *   serve      sockets, verbs, what there is to see    serve.c
+ *   status     how it is                               serve_status.c
  *   add        services of clients                     serve_add.c
  *   guest      what a guest may publish                serve_guest.c
  *   ask        what clients look for and listen to     serve_ask.c
@@ -24,6 +25,7 @@ struct serve {
     struct added *added;
     uint64_t start_ms;
     uint64_t look_ms;  /* when to look again at what services hang on */
+    bool reload_failed; /* the last one */
     unsigned monitors; /* clients that are told all */
     unsigned publishers; /* clients that services go with */
 };
@@ -40,6 +42,13 @@ void serve_refuse_report(struct ctl_client *c, const char *message);
 void serve_put_links(const struct serve *s, struct text *t, uint64_t links);
 /* The value of a word key=value, or NULL; it has no zero byte in it. */
 const char *serve_word(const struct tokens *words, const char *key);
+
+/* --- serve_status.c ---------------------------------------------------- */
+
+enum { STATUS_FIRST = 0x40000000 }; /* of its cursor; below is services' */
+
+serve_verb status_verb;
+void status_more(struct serve *s, struct ctl_client *c);
 
 /* --- serve_add.c ------------------------------------------------------- */
 

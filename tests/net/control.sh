@@ -29,8 +29,10 @@ says() {
 
 crier 0 status
 says out '^host +alpha.local$' status
-says out '^ifaces +s0$' status
-says out '^services +1$' status
+
+says out '^services +1; 1 announced, 0 held$' status
+says out '^health +ok$' status
+says out '^iface +s0 +up +.*10\.9\.0\.1.*  rx [0-9]+ tx [0-9]+$' status
 crier 0 status -j
 says out '^\{"v":1,"end":true,"ok":true,.*"host":"alpha.local".*\}$' status
 crier 0 services
@@ -118,6 +120,23 @@ mode() {
     at a stat -c %a "$1"
 }
 [ "$(mode $ctl) $(mode /run/crier/ro)" = '660 666' ] || fail 'modes'
+
+# What is wrong comes first.
+run a 5 "$CRIER" rename other || fail 'cannot rename'
+crier 0 status
+says out '^health +alpha.local was taken, or renamed .W202.$' health
+b_ifs() { at b ip link set s0 "$1"; }
+b_ifs down
+down() {
+    crier 0 status && has "$W/ctl.out" '^ +s0 is down .W203.$'
+}
+wait_for 10 'a link that is down' down
+says out '^health +no usable interface .W206.$' health
+b_ifs up
+up() {
+    crier 0 status && has "$W/ctl.out" '^iface +s0 +up'
+}
+wait_for 10 'the link again' up
 
 # Another one finds it taken, says so once, and goes on without.
 spawn a d "$CRIER" run -c "$W/c.conf"

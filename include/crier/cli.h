@@ -153,7 +153,8 @@ struct session {
 /* The loop's configuration for a client verb, from the options. */
 void session_config(const struct cli *cli, struct loop_config *lc);
 
-/* The calls of dnssd.h, on all links; false without room. */
+/* The calls of dnssd.h, on all links; false without room. reconfirm: doubt
+ * what is known already (RFC 6762 section 10.4). */
 bool session_browse(struct session *s, const struct dnssd_type *type,
                     const struct name *domain, unsigned flags, void *cookie);
 bool session_enumerate(struct session *s, const struct name *domain,
@@ -163,7 +164,7 @@ bool session_resolve(struct session *s, const struct name *full,
 bool session_lookup(struct session *s, const struct name *host,
                     uint8_t families, void *cookie);
 bool session_query(struct session *s, const struct name *name, uint16_t type,
-                   void *cookie);
+                   bool reconfirm, void *cookie);
 /* Have the daemon publish the service until the end, under its own name unless
  * it is named; false: there is none
  * that could, and nothing has been done. */

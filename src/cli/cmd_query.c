@@ -11,17 +11,36 @@ enum {
     TIMEOUT_MS = 5000,
     QUIET_MS = 1000,       /* answers to ANY come from several hosts */
     QUIET_UNIQUE_MS = 250, /* a unique RRset comes whole */
+    RECONFIRM_MS = 12000,  /* what is not confirmed goes after ten seconds */
 };
 
 struct query {
     struct session s;
     struct out out;
-    bool has_name, has_type;
+    bool has_name, has_type, reconfirm;
     struct name name;
     uint16_t type;
     uint64_t count;
     uint64_t denied; /* a bit for each link that says there is none */
 };
+
+/* A record that was doubted, and which nobody has confirmed. */
+static void gone(struct query *q, const struct dnssd_event *ev)
+{
+    const char *iface = session_iface(&q->s, ev->link);
+
+    q->count--;
+    if (q->out.form == OUT_JSON) {
+        out_json_record(q->out.to, "gone", iface, ev);
+    } else {
+        text_str(q->out.to, "; gone: ");
+        rrtext_record(q->out.to, ev);
+        text_str(q->out.to, "\n");
+        text_flush(q->out.to);
+    }
+    if (q->count == 0)
+        session_end(&q->s, "gone");
+}
 
 static void on_event(void *ctx, const struct dnssd_event *ev)
 {
@@ -36,6 +55,8 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
         }
         return;
     }
+    if (ev->kind == DNSSD_RR_REMOVED && q->reconfirm && q->count > 0)
+        gone(q, ev);
     if (ev->kind != DNSSD_RR_ADDED)
         return;
     session_news(&q->s);
@@ -111,12 +132,20 @@ static int run(struct cli *cli)
     int status, o;
 
     q.type = RR_ANY;
-    while ((o = cli_next(cli, &value)) != CLI_END)
-        if (o != CLI_WORD || !word(&q, cli, value))
+    while ((o = cli_next(cli, &value)) != CLI_END) {
+        q.reconfirm |= o == 'C';
+        if (o == CLI_BAD || (o == CLI_WORD && !word(&q, cli, value)))
             return CLI_USAGE;
+    }
     if (!q.has_name) {
         report_at(&cli->report, cli_col_of(cli, cli->argc), "E005",
                   "expected a name, as in: crier query nas.local AAAA");
+        return CLI_USAGE;
+    }
+    if (q.reconfirm && !q.has_type) {
+        report_at(&cli->report, cli_col_of(cli, cli->argc), "E005",
+                  "--reconfirm is about records of one type; expected it "
+                  "behind the name");
         return CLI_USAGE;
     }
     q.out = cli_out(cli);
@@ -132,17 +161,31 @@ static int run(struct cli *cli)
     status = session_open(&q.s, &lc);
     if (status != CLI_OK)
         return status;
-    session_query(&q.s, &q.name, q.type, NULL);
+    if (q.reconfirm && q.s.remote != NULL) { /* else nothing is known yet */
+        q.s.quiet_ms = 0;
+        if (!cli->has_timeout)
+            q.s.max_ms = RECONFIRM_MS;
+    }
+    session_query(&q.s, &q.name, q.type, q.reconfirm, NULL);
     return session_run(&q.s, at_end);
 }
+
+static const struct cli_opt opts[] = {
+    {'C', false, false, "reconfirm"},
+};
 
 const struct cli_verb cmd_query = {
     .name = "query",
     .run = run,
     .common = "i46sjTqv",
-    .usage = "NAME [RRTYPE]",
+    .opts = opts,
+    .opt_count = sizeof opts / sizeof opts[0],
+    .usage = "[--reconfirm] NAME [RRTYPE]",
     .help = "Ask for records and print them as zone-file text. RRTYPE is A, "
             "AAAA, PTR,\nSRV, TXT, ... or TYPEnnn; without it: any. Ends "
             "1 s after the last answer, for\na type other than PTR after "
-            "250 ms, or after 5 s (-T).\n",
+            "250 ms, or after 5 s (-T).\n"
+            "\n"
+            "      --reconfirm  doubt what a daemon knows already: for 12 s, "
+            "tell what is gone\n",
 };

@@ -339,7 +339,7 @@ static void start(struct resolve *r, struct item *it)
     if (r->instance)
         session_resolve(&r->s, &it->name, it);
     else if (r->by_address)
-        session_query(&r->s, &it->name, RR_PTR, it);
+        session_query(&r->s, &it->name, RR_PTR, false, it);
     else
         session_lookup(&r->s, &it->name, r->families, it);
 }

@@ -208,7 +208,7 @@ static const struct verb {
     {"types", LOOKS | CHANGES, " domain ", ask_verb},
     {"resolve", LOOKS | CHANGES, " name ", ask_verb},
     {"lookup", LOOKS | CHANGES, " name family ", ask_verb},
-    {"query", LOOKS | CHANGES, " name type ", ask_verb},
+    {"query", LOOKS | CHANGES, " name type reconfirm ", ask_verb},
 };
 
 const char *serve_word(const struct tokens *words, const char *key)

@@ -415,7 +415,7 @@ struct question {
     struct dnssd_type type;
     uint16_t rr_type;
     uint8_t families;
-    bool resolve;
+    bool resolve, reconfirm;
 };
 
 static bool is(const char *value, const char *word)
@@ -434,6 +434,7 @@ static bool read_question(struct ctl_client *c, const struct tokens *words,
     enum dnssd_type_err err = DNSSD_TYPE_OK;
 
     q->resolve = !is(serve_word(words, "resolve"), "no");
+    q->reconfirm = is(serve_word(words, "reconfirm"), "yes");
     q->families = is(family, "ipv4")   ? ADDR_V4
                   : is(family, "ipv6") ? ADDR_V6
                                        : ADDR_V4 | ADDR_V6;
@@ -500,6 +501,9 @@ void ask_verb(struct serve *s, struct ctl_client *c,
             a->count++;
             q->next = a->asked;
             a->asked = q;
+            if (question.reconfirm)
+                engine_reconfirm(loop_engine(s->loop), loop_now_ms(s->loop),
+                                 &question.name, question.rr_type, NULL, 0);
             return;
         }
         free(q);

@@ -206,7 +206,7 @@ bool session_lookup(struct session *s, const struct name *host,
 }
 
 bool session_query(struct session *s, const struct name *name, uint16_t type,
-                   void *cookie)
+                   bool reconfirm, void *cookie)
 {
     char buf[16];
     struct text word = text_memory(buf, sizeof buf - 1), *t;
@@ -218,6 +218,8 @@ bool session_query(struct session *s, const struct name *name, uint16_t type,
     t = remote_ask(s->remote, "query");
     remote_name(t, "name", name);
     remote_word(t, "type", text_end(&word));
+    if (reconfirm)
+        remote_word(t, "reconfirm", "yes");
     return remote_send(s->remote, cookie);
 }
 

@@ -12,7 +12,7 @@ static const struct cli_verb *const verbs[] = {
     &cmd_autoip,  &cmd_add,     &cmd_rm,
     &cmd_services, &cmd_status, &cmd_reload,
     &cmd_wait,    &cmd_monitor, &cmd_rename,
-    &cmd_identity,
+    &cmd_identity, &cmd_nodes,
 };
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 
@@ -39,6 +39,7 @@ static void usage(struct text *t)
              "  browse   list the services on the links\n"
              "  resolve  addresses of a name, names of an address\n"
              "  query    any record\n"
+             "  nodes    machines that say what they are\n"
              "  wait     until services are there\n"
              "  check    test configuration and service files\n"
              "  identity what this machine would say of itself\n"

@@ -218,6 +218,17 @@ const struct os_sock *os_send_sock(const struct os_link *l,
 int os_recv(const struct os_sock *s, struct datagram *d, uint8_t *buf,
             size_t cap);
 
+/* --- questions to one host, where multicast is forbidden ----------------- */
+
+/* A socket of that family with a port of its own. */
+int os_direct_open(uint8_t family);
+/* To port 5353 of a host on a link; iface, which may be "", is wanted for
+ * link-local addresses. 0 or a negative errno. */
+int os_direct_send(int fd, const struct addr *to, const char *iface,
+                   const void *data, size_t len);
+/* The length of the next datagram, 0: it is not from port 5353; or -EAGAIN. */
+int os_direct_recv(int fd, struct addr *from, void *buf, size_t cap);
+
 /* --- link-local IPv4: for `crier autoip` alone, Linux ------------------- */
 
 /* A socket for ARP packets of one interface, without their link header.

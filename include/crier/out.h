@@ -38,6 +38,7 @@ struct found {
     uint8_t resolved_shown;
     struct addr given[2]; /* the address in such a row: IPv6's, IPv4's */
     bool local;         /* published by this host */
+    uint64_t since_ms;  /* when the verb first saw it, if it notes that */
     char iface[16];
     struct dnssd_event ev; /* ev.txt points to txt */
     size_t txt_cap;

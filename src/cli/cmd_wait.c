@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "crier/cli.h"
+#include "nodes.h"
 
 enum { TIMEOUT_MS = 60000, MATCHES_MAX = 16 };
 
@@ -12,6 +13,7 @@ struct wait {
     struct session s;
     struct dnssd_type type;
     bool has_type;
+    bool nodes, has_number; /* machines, by their ids */
     uint32_t count;
     unsigned match_count;
     const char *matches[MATCHES_MAX]; /* KEY=VALUE or KEY */
@@ -68,7 +70,10 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
         found_put(&w->found, ev, session_iface(&w->s, ev->link), &f);
     else if (f != NULL)
         found_remove(&w->found, f);
-    w->there = count_names(w);
+    if (!w->nodes)
+        w->there = count_names(w);
+    else if (w->found.count >= w->count) /* else there cannot be so many */
+        w->there = nodes_distinct(&w->found);
     if (w->there >= w->count)
         session_end(&w->s, "count");
 }
@@ -77,6 +82,8 @@ static bool at_end(void *ctx)
 {
     struct wait *w = ctx;
 
+    if (w->nodes)
+        w->there = nodes_distinct(&w->found);
     if (w->there >= w->count)
         return true;
     if (!w->s.cli->quiet && w->s.signo == 0 && w->s.link_seen)
@@ -93,12 +100,19 @@ static bool word(struct wait *w, struct cli *cli, const char *text)
 {
     enum dnssd_type_err err;
 
+    if (w->nodes && !w->has_number) {
+        w->has_number = true;
+        return cli_number(cli, text, 1, UINT32_MAX, &w->count);
+    }
     if (w->has_type) {
         report_at(&cli->report, cli_col(cli), "E005",
                   "read \"%s\", expected one type", text);
         return false;
     }
     w->has_type = true;
+    w->nodes = strcmp(text, "nodes") == 0;
+    if (w->nodes)
+        text = IDENTITY_TYPE;
     err = dnssd_type_parse(text, false, &w->type);
     if (err == DNSSD_TYPE_OK)
         return true;
@@ -159,9 +173,9 @@ const struct cli_verb cmd_wait = {
     .common = "i46sTqv",
     .opts = opts,
     .opt_count = sizeof opts / sizeof opts[0],
-    .usage = "[--count N] [--match KEY[=VALUE]]... TYPE",
-    .help = "Wait until services of that type are there; 60 s at most (-T), "
-            "then the exit\ncode is 1.\n"
+    .usage = "[--count N] [--match KEY[=VALUE]]... TYPE | nodes [N]",
+    .help = "Wait until services of that type are there, or N machines with "
+            "different ids;\n60 s at most (-T), then the exit code is 1.\n"
             "\n"
             "      --count N        so many, instead of one\n"
             "      --match KEY=VALUE such as have this in their TXT; all of "

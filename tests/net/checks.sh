@@ -3,6 +3,7 @@
 # it succeeds again; what the sandbox was not made for takes a restart
 . "$(dirname "$0")/lib.sh"
 
+unset CRIER_SOCKET # the usual one
 pair
 listen() {
     spawn a door "$PEER" door 8080

@@ -138,6 +138,8 @@ enum { CONF_PATH_MAX = 107 }; /* of a socket, as most systems have it */
 
 enum conf_sandbox { CONF_BOX_AUTO, CONF_BOX_STRICT, CONF_BOX_OFF };
 
+enum conf_log { CONF_LOG_AUTO, CONF_LOG_STDERR, CONF_LOG_SYSLOG };
+
 enum conf_level { CONF_ERROR, CONF_WARN, CONF_INFO, CONF_DEBUG };
 
 struct conf_host {
@@ -204,6 +206,8 @@ struct conf {
     char hosts_file[CONF_FILE_MAX + 1];
     char state_file[CONF_FILE_MAX + 1];
     uint32_t metrics_ms;
+    enum conf_log log;
+    uint32_t log_rate; /* lines a second */
     enum conf_level level;
     char mac[7]; /* last six hex digits of a MAC address here, or "" */
 };

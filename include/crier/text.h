@@ -22,6 +22,7 @@ struct text {
     size_t cap;  /* bytes in buf */
     size_t len;  /* bytes not yet written */
     bool failed; /* a write failed, or a memory buffer was too small */
+    void (*take)(const char *p, size_t len); /* instead of fd; NULL: fd */
 };
 
 /* Standard output and standard error, each with a buffer of its own. */

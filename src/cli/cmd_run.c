@@ -9,6 +9,7 @@
 #include "crier/cli.h"
 #include "crier/demo.h"
 #include "crier/identity.h"
+#include "crier/log.h"
 #include "crier/notify.h"
 #include "files.h"
 #include "image.h"
@@ -37,6 +38,13 @@ struct run {
     int status;
 };
 
+/* A peer may go on contending for ever. */
+static bool may_say(const struct run *r, const struct dnssd_event *ev)
+{
+    return (ev->state != CLAIM_CONFLICT && ev->state != CLAIM_RENAMED) ||
+           log_peer(&ev->source, loop_now_ms(r->loop));
+}
+
 static void on_event(void *ctx, const struct dnssd_event *ev)
 {
     struct run *r = ctx;
@@ -55,7 +63,7 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
     files_event(&r->files, ev);
     r->told &= ev->kind != DNSSD_HOST;
     if (pub_describe(loop_link_name(r->loop, ev->link), ev, &line) <=
-        r->conf.level)
+            r->conf.level && may_say(r, ev))
         cli_say("%s", text_end(&line));
     line = text_memory(buf, sizeof buf);
     if (pub_searching(&r->search, ev, loop_now_ms(r->loop), &line))
@@ -114,6 +122,7 @@ static void on_tick(void *ctx, uint64_t now_ms)
 
     due = earlier(due, pub_tick(r->pub, now_ms));
     due = earlier(due, files_tick(&r->files, now_ms));
+    due = earlier(due, log_tick(now_ms));
     if (r->serve != NULL)
         due = earlier(due, serve_tick(r->serve, now_ms));
 
@@ -373,8 +382,12 @@ static int start(struct run *r, struct cli *cli)
         return CLI_USAGE;
     if (r->image != NULL)
         return image_check(r->image, cli->quiet);
+    if (!r->check)
+        log_open(&r->conf); /* an error in the files is to be seen, too */
     if (!configure(r, &r->conf, NULL))
         return CLI_USAGE;
+    if (!r->check)
+        log_open(&r->conf);
     status = go(r, cli);
     serve_free(r->serve);
     if (r->pub != NULL)

@@ -46,6 +46,7 @@ void conf_default(struct conf *c)
         .cache_per_source = e.cache_per_source,
         .tx_rate = e.tx_rate,
         .metrics_ms = 15000,
+        .log_rate = 10,
         .level = CONF_INFO,
         .socket = CONF_SOCKET,
         .socket_ro = CONF_SOCKET_RO,
@@ -179,6 +180,7 @@ static bool take_choice(void *ctx, const struct conf_key *key,
 
 _Static_assert(sizeof(enum claim_conflict) == sizeof(uint32_t) &&
                    sizeof(enum conf_sandbox) == sizeof(uint32_t) &&
+                   sizeof(enum conf_log) == sizeof(uint32_t) &&
                    sizeof(enum conf_level) == sizeof(uint32_t),
                "take_choice() writes enums as 32 bits");
 
@@ -429,6 +431,9 @@ static const struct conf_key keys[] = {
      86400000, "a duration from 1s to 1d, such as 15s"},
     TO_FILE("hosts-file", hosts_file),
     TO_FILE("state-file", state_file),
+    {"log", 1, 1, false, take_choice, AT(log), 0, 0,
+     "auto, stderr or syslog"},
+    NUMBER("log-rate", log_rate, 1, 10000, "a number from 1 to 10000"),
     {"log-level", 1, 1, false, take_choice, AT(level), 0, 0,
      "error, warn, info or debug"},
 };
@@ -554,6 +559,7 @@ void conf_keep_fixed(const struct conf *now, struct conf *next,
         FIXED("metrics-file", metrics_file),
         FIXED("hosts-file", hosts_file),
         FIXED("state-file", state_file),
+        FIXED("log", log),
     };
     bool same = now->ifglob_count == next->ifglob_count;
 

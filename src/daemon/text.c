@@ -109,6 +109,10 @@ void text_flush(struct text *t)
 
     if (t->fd < 0)
         return;
+    if (t->take != NULL && t->len > 0) {
+        t->take(t->buf, t->len);
+        t->len = 0;
+    }
     while (done < t->len) {
         ssize_t n = write(t->fd, t->buf + done, t->len - done);
 

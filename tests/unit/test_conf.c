@@ -318,6 +318,8 @@ static const struct {
     {"hosts-file relative", "f:1:12: E013: hosts-file: read \"relative\", "
                             "expected /PATH of at most 239 bytes, or none"},
     {"metrics-every 0", "f:1:15: E013: metrics-every"},
+    {"log file", "f:1:5: E013: log: read \"file\", expected auto, stderr"},
+    {"log-rate 0", "f:1:10: E013: log-rate"},
     {"log-level loud", "f:1:11: E013: log-level: read \"loud\", expected "
                        "error, warn, info or debug"},
     {"\n  alias \"x", "f:2:9: E011: expected a closing double quote"},
@@ -373,7 +375,10 @@ static void takes_configuration(void **state)
                               "user crier\nchroot /srv\nsandbox off\n"
                               "metrics-file /m\nmetrics-every 2m\n"
                               "hosts-file none\nstate-file \"/s s\"\n"
+                              "log syslog\nlog-rate 20\n"
                               "tx-rate 10\nlog-level debug"));
+    assert_int_equal(c.log, CONF_LOG_SYSLOG);
+    assert_int_equal(c.log_rate, 20);
     assert_string_equal(c.metrics_file, "/m");
     assert_int_equal(c.metrics_ms, 120000);
     assert_string_equal(c.hosts_file, "");

@@ -58,15 +58,15 @@ void source_gone(struct engine *e, struct source *s)
  * grown past it since it lost some; it is then found the next time. */
 struct source *source_largest(struct engine *e)
 {
-    for (unsigned i = 0; e->largest == NULL || i < BUCKETS; i++) {
-        if (e->largest != NULL)
-            break;
+    struct source *most = e->largest;
+
+    for (unsigned i = 0; e->largest == NULL && i < BUCKETS; i++)
         for (struct source *s = e->sources[i]; s != NULL; s = s->hash_next)
             if (!list_empty(&s->records) &&
-                (e->largest == NULL || s->count > e->largest->count))
-                e->largest = s;
-    }
-    return e->largest;
+                (most == NULL || s->count > most->count))
+                most = s;
+    e->largest = most;
+    return most;
 }
 
 /* Every cached record of a link; next is safe against removal. */

@@ -23,15 +23,6 @@ static bool is_void(const struct rrlink *rl)
            !node_exclusive(rl_rr(rl)->owner, rl->link);
 }
 
-/* Things may have changed since it was queued. */
-static bool still_wanted(struct rrlink *rl)
-{
-    if ((rl->flags & RL_GOODBYE) || ((rl->flags & RL_LIVE) && !is_void(rl)))
-        return true;
-    schedule_cancel(rl);
-    return false;
-}
-
 static bool put_answer(struct pack *p, struct rrlink *rl)
 {
     const struct rr *rr = rl_rr(rl);
@@ -160,7 +151,9 @@ static bool compose_answers(struct engine *e, struct link *l)
     while (!list_empty(&l->ready)) {
         struct rrlink *rl = LIST_FIRST(&l->ready, struct rrlink, queue);
 
-        if (still_wanted(rl) && !put_set(&p, rl))
+        if (is_void(rl))
+            schedule_cancel(rl);
+        else if (!put_set(&p, rl))
             break;
     }
     if (list_empty(&l->ready))

@@ -356,6 +356,13 @@ static bool attr_matches(const struct item *it, const char *a)
     return word_matches(want, ttl);
 }
 
+/* With "=" in front every letter has to be as it is there. */
+static bool text_matches(const char *pattern, const char *text)
+{
+    return pattern[0] == '=' ? strcmp(pattern + 1, text) == 0
+                             : glob(pattern, text);
+}
+
 /* words: TYPE NAME rdata... /attr...; "..." more rdata is allowed. */
 static bool item_matches(const struct item *it, char **words, unsigned n,
                          struct tokens *ts)
@@ -370,7 +377,7 @@ static bool item_matches(const struct item *it, char **words, unsigned n,
                 return false;
             continue;
         }
-        if (k >= ts->n || !glob(words[i], ts->t[k]))
+        if (k >= ts->n || !text_matches(words[i], ts->t[k]))
             return false;
         k++;
     }

@@ -11,6 +11,7 @@ static const struct cli_verb *const verbs[] = {
     &cmd_browse,  &cmd_resolve, &cmd_query,
     &cmd_autoip,  &cmd_add,     &cmd_rm,
     &cmd_services, &cmd_status, &cmd_reload,
+    &cmd_doctor,
     &cmd_wait,    &cmd_monitor, &cmd_rename,
     &cmd_identity, &cmd_nodes,
 };
@@ -42,6 +43,7 @@ static void usage(struct text *t)
              "  nodes    machines that say what they are\n"
              "  wait     until services are there\n"
              "  check    test configuration and service files\n"
+             "  doctor   find out why it does not work\n"
              "  identity what this machine would say of itself\n"
              "  autoip   give an interface a link-local IPv4 address\n"
              "\n"

@@ -205,8 +205,7 @@ static bool parse_name(struct item *it, struct cli *cli, unsigned col)
     return false;
 }
 
-/* RFC 1035 section 3.5 and RFC 3596 section 2.5. */
-static void reverse_name(const struct addr *a, struct name *out)
+void resolve_reverse(const struct addr *a, struct name *out)
 {
     static const struct name v4 = {14, "\7in-addr\4arpa"};
     static const struct name v6 = {10, "\3ip6\4arpa"};
@@ -243,7 +242,7 @@ static bool parse_addr(struct item *it, struct cli *cli, unsigned col)
         return false;
     }
     memcpy(it->zone, zone, strlen(zone) + 1);
-    reverse_name(&it->addr, &it->name);
+    resolve_reverse(&it->addr, &it->name);
     return true;
 }
 

@@ -42,4 +42,8 @@ struct resolve {
  * ctx is the struct resolve. */
 bool resolve_print(void *ctx);
 
+/* The name under which an address has its own (RFC 1035 section 3.5 and
+ * RFC 3596 section 2.5). */
+void resolve_reverse(const struct addr *a, struct name *out);
+
 #endif

@@ -38,6 +38,11 @@ for option in -4 -6 -v -p -T; do
 done
 refused 'unknown option "-p"; crier publish -h' publish -p
 refused 'unknown option "-p"; crier query -h' query -p
+refused 'command line:1:14: E005: read "D15", expected a check' doctor D15
+refused 'command line:1:18: E005: read "04", expected a check' doctor D04 04
+refused 'command line:1:21: E026: read "web", expected an address' \
+    doctor --peer web
+refused 'unknown option "-T"; crier doctor -h' doctor -T 1
 refused 'command line:1:14: E020: read type "http": ' browse http
 refused 'command line:1:19: E025: read domain "a..b": ' browse -d a..b
 refused 'command line:1:21: E005: expected a name or an address' resolve -a -j

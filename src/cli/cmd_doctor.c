@@ -1,0 +1,357 @@
+/*
+ * cmd_doctor.c - crier doctor: what is wrong here, and what helps
+ *
+ * Works by itself, with or without a daemon, and for two seconds.
+ */
+#include <string.h>
+
+#include "doctor.h"
+#include "resolve.h"
+
+enum {
+    EVIDENCE_MAX = 1024, /* bytes */
+    LABEL_WIDTH = 5,
+};
+
+enum scope { PER_HOST, PER_IFACE, PER_LINK, PER_PEER };
+
+static const struct {
+    doctor_check *run;  /* NULL: of peers */
+    uint8_t scope;
+    bool experiment;    /* needs it */
+} checks[] = {
+    {doctor_interface, PER_IFACE, false},
+    {doctor_join, PER_LINK, false},
+    {doctor_port, PER_HOST, false},
+    {doctor_loop, PER_LINK, true},
+    {doctor_others, PER_LINK, true},
+    {doctor_bridge, PER_IFACE, false},
+    {doctor_filter, PER_LINK, true},
+    {doctor_mirror, PER_LINK, true},
+    {doctor_ipv6, PER_LINK, false},
+    {doctor_lookups, PER_HOST, false},
+    {doctor_name, PER_LINK, true},
+    {doctor_ttl, PER_LINK, true},
+    {doctor_clock, PER_HOST, true},
+    {NULL, PER_PEER, true},
+};
+enum { CHECK_COUNT = sizeof checks / sizeof checks[0] };
+
+struct doctor_cmd {
+    struct doctor d;
+    unsigned wanted; /* mask of checks */
+    bool kernel;
+    unsigned count, failed;
+};
+
+const char *doctor_families(uint8_t mask)
+{
+    return mask == ADDR_V4 ? "IPv4" : mask == ADDR_V6 ? "IPv6"
+                                                      : "IPv4 and IPv6";
+}
+
+void doctor_addr(struct finding *f, const struct addr *a, const char *iface)
+{
+    char buf[ADDR_TEXT_MAX];
+
+    text_str(&f->text, os_addr_text(a, iface, buf));
+}
+
+/* --- printing ---------------------------------------------------------------- */
+
+static void put_id(struct text *t, unsigned check)
+{
+    text_str(t, check < 9 ? "D0" : "D");
+    text_num(t, check + 1);
+}
+
+static void print_json(struct text *t, unsigned check, const char *label,
+                       const char *iface, const char *evidence,
+                       const char *remedy)
+{
+    char buf[8];
+    struct text id = text_memory(buf, sizeof buf);
+
+    put_id(&id, check);
+    out_json_open(t, "check");
+    out_json_str(t, "id", text_end(&id));
+    out_json_str(t, "result", label);
+    if (iface != NULL)
+        out_json_str(t, "iface", iface);
+    else
+        out_json_null(t, "iface");
+    out_json_str(t, "evidence", evidence);
+    if (remedy != NULL)
+        out_json_str(t, "remedy", remedy);
+    else
+        out_json_null(t, "remedy");
+    out_json_close(t);
+}
+
+static void print_text(const struct out *o, unsigned check,
+                       const struct finding *f, const char *label,
+                       const char *iface, const char *evidence,
+                       const char *remedy)
+{
+    static const char colors[][6] = {"", "\033[33m", "\033[31m", ""};
+    bool color = o->color && colors[f->verdict][0] != '\0';
+    struct text *t = o->to;
+
+    put_id(t, check);
+    text_str(t, " ");
+    if (color)
+        text_str(t, colors[f->verdict]);
+    text_str(t, label);
+    if (color)
+        text_str(t, "\033[m");
+    text_str(t, " ");
+    if (iface != NULL)
+        text_fmt(t, "%s: ", iface);
+    text_fmt(t, "%s\n", evidence);
+    if (remedy != NULL)
+        text_fmt(t, "         -> %s\n", remedy);
+}
+
+/* iface: what the line is about, NULL: the host or a peer. */
+static void print(struct doctor_cmd *c, unsigned check, struct finding *f,
+                  const char *iface)
+{
+    static const char labels[][LABEL_WIDTH] = {"PASS", "WARN", "FAIL", "SKIP"};
+    const char *label = labels[f->verdict];
+    const char *evidence = text_end(&f->text);
+    const char *remedy = NULL;
+    char buf[EVIDENCE_MAX];
+    struct text t = text_memory(buf, sizeof buf);
+
+    if (f->remedy != NULL &&
+        (f->verdict == DOCTOR_WARN || f->verdict == DOCTOR_FAIL)) {
+        text_fmt(&t, f->remedy, f->iface != NULL ? f->iface : "");
+        remedy = text_end(&t);
+    }
+    if (c->d.out.form == OUT_JSON)
+        print_json(c->d.out.to, check, label, iface, evidence, remedy);
+    else
+        print_text(&c->d.out, check, f, label, iface, evidence, remedy);
+    text_flush(c->d.out.to);
+    c->count++;
+    c->failed += f->verdict == DOCTOR_FAIL;
+}
+
+/* --- running ----------------------------------------------------------------- */
+
+static struct finding finding(char buf[EVIDENCE_MAX])
+{
+    struct finding f = {.text = text_memory(buf, EVIDENCE_MAX)};
+
+    return f;
+}
+
+static void nothing(struct doctor_cmd *c, unsigned check)
+{
+    char buf[EVIDENCE_MAX];
+    struct finding f = finding(buf);
+
+    f.verdict = DOCTOR_SKIP;
+    if (check == 0) {
+        f.verdict = DOCTOR_FAIL;
+        f.remedy = "choose others with -i";
+    }
+    text_str(&f.text, checks[check].scope == PER_PEER
+                          ? "no --peer given"
+                          : "no usable interface");
+    print(c, check, &f, NULL);
+}
+
+/* What no link stands for is looked at in a few checks only. */
+static bool takes_all(unsigned check, const struct doctor_link *l)
+{
+    return checks[check].scope == PER_IFACE &&
+           (check == 0 || l->iface->master != 0);
+}
+
+static void run_check(struct doctor_cmd *c, unsigned check)
+{
+    struct doctor *d = &c->d;
+    unsigned before = c->count;
+    bool usable = check != 0; /* else it has to be seen */
+    char buf[EVIDENCE_MAX];
+    struct finding f = finding(buf);
+
+    if (checks[check].scope == PER_HOST) {
+        checks[check].run(d, &f, NULL);
+        print(c, check, &f, NULL);
+        return;
+    }
+    if (checks[check].scope == PER_PEER) {
+        for (unsigned i = 0; i < d->peer_count; i++) {
+            f = finding(buf);
+            doctor_peer(d, &f, &d->peers[i]);
+            print(c, check, &f, NULL);
+        }
+    } else {
+        for (unsigned i = 0; i < d->link_count; i++) {
+            const struct doctor_link *l = &d->links[i];
+
+            usable = usable || l->usable;
+            if (!l->usable && !takes_all(check, l))
+                continue;
+            f = finding(buf);
+            f.iface = l->iface->name;
+            checks[check].run(d, &f, l);
+            print(c, check, &f, l->iface->name);
+        }
+    }
+    if (c->count == before || !usable)
+        nothing(c, check);
+}
+
+static void list_links(struct doctor *d)
+{
+    struct os_ifwatch *w = os_ifwatch_open(false);
+
+    d->iface_count = os_ifwatch_list(w, d->ifaces, OS_IFACES_MAX);
+    os_ifwatch_close(w);
+    for (int i = 0; i < d->iface_count; i++) {
+        const struct os_iface *iface = &d->ifaces[i];
+        unsigned need = IFF_UP | IFF_RUNNING;
+
+        if (d->link_count == ENGINE_LINKS_MAX)
+            break;
+        if (!loop_iface_wanted(d->cli->globs, d->cli->glob_count,
+                               iface->name))
+            continue;
+        if ((iface->flags & IFF_LOOPBACK) == 0)
+            need |= IFF_MULTICAST; /* it does without the flag */
+        d->links[d->link_count++] = (struct doctor_link){
+            .iface = iface,
+            .usable = (iface->flags & need) == need && iface->master == 0 &&
+                      iface->addr_count > 0,
+        };
+    }
+}
+
+static int examine(struct doctor_cmd *c)
+{
+    struct doctor *d = &c->d;
+    char host[NAME_LABEL_MAX + 1];
+    bool experiment = false;
+
+    /* Before there are sockets of our own. */
+    d->holder_count = os_port_holders(d->holders, DOCTOR_HOLDERS_MAX);
+    list_links(d);
+    for (unsigned i = 0; i < d->link_count; i++)
+        os_link_init(&d->links[i].os);
+    (void)name_from_text("local", &d->host, NULL);
+    d->has_host = os_hostname(host, sizeof host) &&
+                  name_prepend(&d->host, host, strlen(host));
+    doctor_open(d);
+    for (unsigned i = 0; i < CHECK_COUNT; i++) {
+        if ((c->wanted & 1u << i) == 0)
+            continue;
+        if (checks[i].experiment && !experiment)
+            doctor_experiment(d);
+        experiment = experiment || checks[i].experiment;
+        run_check(c, i);
+    }
+    doctor_close(d);
+    return c->failed > 0 ? CLI_NONE : CLI_OK;
+}
+
+/* --- the command line ---------------------------------------------------------- */
+
+static bool take_peer(struct doctor *d, struct cli *cli, const char *value)
+{
+    struct doctor_peer *p = &d->peers[d->peer_count];
+    char buf[ADDR_TEXT_MAX];
+    size_t len = strcspn(value, "%");
+
+    if (d->peer_count < DOCTOR_PEERS_MAX && len < sizeof buf) {
+        memcpy(buf, value, len);
+        buf[len] = '\0';
+        if (os_addr_parse(buf, &p->addr)) {
+            p->text = value;
+            resolve_reverse(&p->addr, &p->reverse);
+            os_link_init(&p->os);
+            d->peer_count++;
+            return true;
+        }
+    }
+    report_at(&cli->report, cli_col(cli), "E026",
+              "read \"%s\", expected an address like 192.168.1.9 or "
+              "fe80::1%%eth0, at most %u of them", value,
+              (unsigned)DOCTOR_PEERS_MAX);
+    return false;
+}
+
+static bool take_check(struct doctor_cmd *c, struct cli *cli,
+                       const char *word)
+{
+    uint32_t n = 0;
+
+    if ((word[0] | 32) == 'd' && tokens_number(word + 1, CHECK_COUNT, &n) &&
+        n > 0) {
+        c->wanted |= 1u << (n - 1);
+        return true;
+    }
+    report_at(&cli->report, cli_col(cli), "E005",
+              "read \"%s\", expected a check, from D01 to D%u", word,
+              (unsigned)CHECK_COUNT);
+    return false;
+}
+
+static int run(struct cli *cli)
+{
+    static struct doctor_cmd c;
+    const char *value;
+    int o, status = CLI_OK;
+
+    while ((o = cli_next(cli, &value)) != CLI_END) {
+        bool ok = o != CLI_BAD;
+
+        if (o == CLI_WORD)
+            ok = take_check(&c, cli, value);
+        else if (o == 'P')
+            ok = take_peer(&c.d, cli, value);
+        else if (o == 'K')
+            c.kernel = true;
+        if (!ok)
+            return CLI_USAGE;
+    }
+    c.d.cli = cli;
+    c.d.out = cli_out(cli);
+    if (c.wanted == 0)
+        c.wanted = (1u << CHECK_COUNT) - 1 -
+                   (c.d.peer_count == 0 ? 1u << (CHECK_COUNT - 1) : 0);
+    if (c.kernel)
+        doctor_kernel(&c.d.out);
+    else
+        status = examine(&c);
+    if (c.d.out.form == OUT_JSON)
+        out_json_end(&text_out, "done", c.count);
+    text_flush(&text_out);
+    if (!text_out.failed)
+        return status;
+    cli_say("E044: cannot write the output: it is incomplete; look at "
+            "what standard output leads to");
+    return CLI_SYSTEM;
+}
+
+static const struct cli_opt opts[] = {
+    {'P', false, true, "peer"},
+    {'K', false, false, "kernel"},
+};
+
+const struct cli_verb cmd_doctor = {
+    .name = "doctor",
+    .run = run,
+    .common = "i46jO",
+    .opts = opts,
+    .opt_count = sizeof opts / sizeof opts[0],
+    .usage = "[--peer ADDR]... [CHECK]...",
+    .help = "Look for what keeps mDNS from working here, for two seconds. "
+            "One line a check,\nD01 to D14: PASS, WARN, FAIL or SKIP, what "
+            "was seen, and what helps. Exit\nstatus 1 if something FAILs.\n\n"
+            "      --peer ADDR           is that host reached, both ways?\n"
+            "      --kernel              what this kernel has, and what it "
+            "costs where not\n",
+};

@@ -29,6 +29,7 @@
  *   sandbox    prctl, prlimit64, capset; setgroups, setresgid and setresuid;
  *              by number and not through the table; chroot, chdir and
  *              geteuid. What is allowed then stands in sandbox.c
+ *   dump       socket (PACKET)
  *   autoip     socket (PACKET), ioctl SIOCGIFADDR, open and write below
  *              /proc/sys/net/ipv4: `crier autoip` alone
  *   never      recvmsg and sendmsg: nothing here needs control data
@@ -255,6 +256,14 @@ int os_ipv4_reset(const struct addr *a);
  * a negative errno. */
 int os_number_read(const char *path);
 int os_number_write(const char *path, int value);
+
+/* --- packets as they pass, for crier dump -------------------------------- */
+
+/* Of one interface, or of all if it is NULL; -EPERM without CAP_NET_RAW. */
+int os_capture_open(const char *iface);
+/* The next IP packet, of this host or of others, and its interface; 0: it was
+ * another protocol's; or a negative errno. */
+int os_capture_recv(int fd, uint8_t *buf, size_t cap, char iface[IF_NAMESIZE]);
 
 /* --- stream sockets: the daemon's, and the way to it --------------------- */
 

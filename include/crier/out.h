@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "crier/dnssd.h"
 #include "crier/text.h"
@@ -88,7 +89,14 @@ void out_avahi_row(struct text *t, char sign, const char *iface,
 
 /* --- JSON Lines -------------------------------------------------------- */
 
+/* A string alone, with its quotes. */
+void out_json_string(struct text *t, const void *p, size_t len);
+
+/* In UTC, as RFC 3339 has it. */
+void out_time(struct text *t, const struct timespec *ts);
 void out_json_open(struct text *t, const char *event);
+void out_json_open_at(struct text *t, const char *event,
+                      const struct timespec *ts);
 void out_json_str(struct text *t, const char *key, const char *value);
 void out_json_bytes(struct text *t, const char *key, const void *p,
                     size_t len);

@@ -102,6 +102,11 @@ static void put_key(struct text *t, const char *key)
     text_str(t, "\":");
 }
 
+void out_json_string(struct text *t, const void *p, size_t len)
+{
+    put_string(t, p, len);
+}
+
 void out_json_str(struct text *t, const char *key, const char *value)
 {
     put_key(t, key);
@@ -196,7 +201,7 @@ static void put_digits(struct text *t, uint32_t v, unsigned width)
  * RFC 3339 in UTC, without gmtime(): no time zone files. Days to civil date
  * by counting years from 1 March, so that the leap day comes last.
  */
-static void put_time(struct text *t, const struct timespec *ts)
+void out_time(struct text *t, const struct timespec *ts)
 {
     uint64_t s = (uint64_t)ts->tv_sec;
     uint32_t of_day = (uint32_t)(s % 86400);
@@ -224,17 +229,23 @@ static void put_time(struct text *t, const struct timespec *ts)
     text_str(t, "Z");
 }
 
+void out_json_open_at(struct text *t, const char *event,
+                      const struct timespec *ts)
+{
+    text_str(t, "{\"v\":1,\"event\":\"");
+    text_str(t, event);
+    text_str(t, "\",\"ts\":\"");
+    out_time(t, ts);
+    text_str(t, "\"");
+    out_json_num(t, "mono_ms", os_now_ms());
+}
+
 void out_json_open(struct text *t, const char *event)
 {
     struct timespec ts = {0, 0};
 
     clock_gettime(CLOCK_REALTIME, &ts);
-    text_str(t, "{\"v\":1,\"event\":\"");
-    text_str(t, event);
-    text_str(t, "\",\"ts\":\"");
-    put_time(t, &ts);
-    text_str(t, "\"");
-    out_json_num(t, "mono_ms", os_now_ms());
+    out_json_open_at(t, event, &ts);
 }
 
 void out_json_close(struct text *t)

@@ -15,7 +15,10 @@ int os_direct_open(uint8_t family)
 
     if (fd < 0)
         return fd;
-    (void)sockopt_common(fd, family);
+    if (family == ADDR_V4)
+        (void)sockopt_int(fd, IPPROTO_IP, IP_TTL, 255);
+    else
+        (void)sockopt_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 255);
     (void)sockopt_int(fd, SOL_SOCKET, SO_DONTROUTE, 1);
     return fd;
 }

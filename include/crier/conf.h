@@ -169,6 +169,7 @@ struct conf_guest {
 struct conf {
     uint8_t host_label_len; /* 0: the system's host name */
     char host_label[NAME_LABEL_MAX + 1];
+    bool host_auto; /* it is the system's, from conf_system() */
     enum claim_conflict on_conflict;
     bool rename_mac;
     const char *ifglobs[LOOP_GLOBS_MAX];

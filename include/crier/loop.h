@@ -82,6 +82,10 @@ void loop_set_deadline(struct loop *l, uint64_t at_ms);
 int loop_fd_add(struct loop *l, int fd, bool want_write,
                 void (*cb)(void *ctx, int fd), void *ctx);
 void loop_fd_remove(struct loop *l, int fd);
+/* cb runs when the system tells that what fd was opened for has changed, as
+ * select() has it: an exceptional condition. One a loop; fd -1: none. */
+void loop_fd_exception(struct loop *l, int fd, void (*cb)(void *ctx),
+                       void *ctx);
 /* Muted, a descriptor is not watched for reading. */
 void loop_fd_mute(struct loop *l, int fd, bool on);
 

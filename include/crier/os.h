@@ -354,6 +354,9 @@ int os_file_replace(const char *path, const char *data, size_t len);
 /* Host name up to the first dot, or false if it is empty, "localhost" or
  * "(none)". */
 bool os_hostname(char *buf, size_t len);
+/* A descriptor of which select() tells an exception when the name changes, or
+ * a negative errno where the system has none. */
+int os_hostname_watch(void);
 
 /* Whether a process, or something at a path, is there. */
 bool os_process_there(uint32_t pid);

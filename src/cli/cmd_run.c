@@ -267,6 +267,21 @@ static void on_signal(void *ctx, int signo)
     }
 }
 
+/* Services are named after the host as their files say, so read these. */
+static void on_hostname(void *ctx)
+{
+    struct run *r = ctx;
+    struct conf c = {0};
+    struct pub_changes done;
+
+    conf_system(&c, &r->conf);
+    if (!r->conf.host_auto || strcmp(c.host_label, r->conf.host_label) == 0)
+        return;
+    if (r->conf.level >= CONF_INFO)
+        cli_say("the system's host name is \"%s\" now", c.host_label);
+    reload(r, NULL, &done);
+}
+
 /* --- set up -------------------------------------------------------------- */
 
 static const struct cli_opt run_opts[] = {
@@ -362,6 +377,7 @@ static int go(struct run *r, struct cli *cli)
     if (r->demo == NULL)
         r->serve = serve_new(r->loop, r->pub, &r->conf, &serve);
     notify_open(&r->notify);
+    loop_fd_exception(r->loop, os_hostname_watch(), on_hostname, r);
     if (!cli_contain(&r->conf, pub_box(r->pub)))
         return CLI_SYSTEM;
     r->files = (struct files){.loop = r->loop, .pub = r->pub,

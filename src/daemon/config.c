@@ -513,6 +513,7 @@ void conf_system(struct conf *c, const struct conf *running)
         find_mac(c);
     if (c->host_label_len != 0)
         return;
+    c->host_auto = true;
     if (!os_hostname(label, sizeof label) ||
         dnssd_instance_check(label, strlen(label)) != DNSSD_INSTANCE_OK) {
         struct text t = text_memory(label, sizeof label);

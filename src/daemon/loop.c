@@ -95,6 +95,7 @@ struct loop *loop_new(const struct loop_config *cfg,
         return NULL;
     }
     l->sleep_ms = slept_ms();
+    l->except_fd = -1;
     l->watch = os_ifwatch_open(cfg->poll_interfaces);
     l->rescan = true;
     l->sets_stale = true;
@@ -213,7 +214,7 @@ static void serve(struct loop *l, const fd_set *r, const fd_set *w)
 static void sleep_and_serve(struct loop *l, uint64_t ms)
 {
     struct timeval tv;
-    fd_set r, w;
+    fd_set r, w, e;
     int ready, err;
 
     if (l->sets_stale)
@@ -224,11 +225,16 @@ static void sleep_and_serve(struct loop *l, uint64_t ms)
         ms = LONGEST_MS;
     tv.tv_sec = (time_t)(ms / 1000);
     tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-    ready = os.select(l->fd_top, &r, &w, NULL, ms == LOOP_NEVER ? NULL : &tv);
+    FD_ZERO(&e);
+    if (l->except_fd >= 0)
+        os_fd_set(l->except_fd, &e);
+    ready = os.select(l->fd_top, &r, &w, &e, ms == LOOP_NEVER ? NULL : &tv);
     err = errno;
     l->now_ms = os_now_ms();
     if (ready > 0) {
         serve(l, &r, &w);
+        if (l->except_fd >= 0 && os_fd_isset(l->except_fd, &e))
+            l->except_cb(l->except_ctx);
     } else if (ready < 0 && err != EINTR) {
         if (err == EBADF)
             loop_fds_purge(l);

@@ -41,6 +41,7 @@ void loop_fds_rebuild(struct loop *l)
     l->fd_top = 0;
     watch_fd(l, l->pipe_fd, true, false);
     watch_fd(l, os_ifwatch_fd(l->watch), true, false);
+    watch_fd(l, l->except_fd, false, false);
     for (unsigned i = 0; i < l->owner_fd_count; i++)
         watch_fd(l, l->owner_fds[i].fd, !l->owner_fds[i].mute,
                  l->owner_fds[i].want_write);
@@ -75,6 +76,15 @@ int loop_fd_add(struct loop *l, int fd, bool want_write,
     *o = (struct owner_fd){fd, want_write, false, cb, ctx};
     l->sets_stale = true;
     return 0;
+}
+
+void loop_fd_exception(struct loop *l, int fd, void (*cb)(void *ctx),
+                       void *ctx)
+{
+    l->except_fd = fd < FD_SETSIZE ? fd : -1;
+    l->except_cb = cb;
+    l->except_ctx = ctx;
+    l->sets_stale = true;
 }
 
 void loop_fd_mute(struct loop *l, int fd, bool on)

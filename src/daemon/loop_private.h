@@ -89,6 +89,9 @@ struct loop {
     struct owner_fd owner_fds[LOOP_FDS_MAX];
     unsigned owner_fd_count;
     int pipe_fd;             /* signals come out of it */
+    int except_fd;           /* -1: none */
+    void (*except_cb)(void *ctx);
+    void *except_ctx;
 
     uint64_t recent[LOOP_RECENT]; /* hashes of our own multicast packets */
     unsigned recent_at;

@@ -22,3 +22,8 @@ bool os_hostname(char *buf, size_t len)
     /* What machines without a name call themselves. */
     return strcmp(buf, "localhost") != 0 && strcmp(buf, "(none)") != 0;
 }
+
+int os_hostname_watch(void)
+{
+    return fd_open("/proc/sys/kernel/hostname");
+}

@@ -270,7 +270,7 @@ static const struct {
     {"bogus 1", "f:1:1: E012: unknown key \"bogus\""},
     {"hostnme web", "f:1:1: E012: unknown key \"hostnme\"; did you mean "
                     "\"hostname\"?"},
-    {"identity yes", "f:1:1: E012: unknown key \"identity\""},
+    {"dbus yes", "f:1:1: E012: unknown key \"dbus\""},
     {"check tcp 1", "f:1:1: E012: unknown key \"check\""},
     {"hostname", "f:1:9: E013: hostname: the value is missing"},
     {"hostname a b", "f:1:12: E013: hostname: read \"b\" behind the value"},

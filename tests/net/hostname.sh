@@ -1,0 +1,56 @@
+#!/bin/sh
+# hostname auto follows the system's host name, with the services named after
+# it; a name that is configured stays
+. "$(dirname "$0")/lib.sh"
+
+pair
+service c web <<'END'
+name %h-web
+type _web._tcp
+port 80
+END
+service c other <<'END'
+name Other
+type _other._tcp
+port 81
+END
+crier_run a c </dev/null
+announced cap a.local
+announced cap 'a-web._web._tcp.local'
+announced cap Other._other._tcp.local
+
+forget cap
+at a hostname omega.example.org
+announced cap omega.local
+wait_for 5 'goodbye for the old name' seen cap 'R an a.local A 0 flush'
+wait_for 5 'a word of it' has "$W/c.err" 'host name is "omega" now'
+announced cap 'omega-web._web._tcp.local'
+wait_for 5 'goodbye for the old service' seen cap 'R an a-web._web.* SRV 0'
+wait_for 5 'the other one there' seen cap \
+    'R an Other._other._tcp.local SRV 120 flush 0 0 81 omega.local'
+not seen cap 'Other._other._tcp.local SRV 0' || fail 'the other one was away'
+
+wait_for 5 'the second announcement' seen cap \
+    'R an omega-web._web._tcp.local SRV 120' 4
+
+# The same name again, and that of another host, are nothing to tell.
+said=$(wc -l <"$W/c.err")
+at a hostname omega
+at b hostname beta
+forget cap
+never 2 'a word of it' seen cap 'R an '
+[ "$(wc -l <"$W/c.err")" -eq "$said" ] || fail 'said something'
+
+# Named in the configuration, it is another matter.
+crier_conf c <<'END'
+hostname alpha
+END
+kill -HUP "$(pid c)"
+announced cap alpha.local
+wait_for 5 'the second announcement' seen cap 'R an alpha.local A 120 flush' 4
+at a hostname delta
+forget cap
+never 2 'a word of it' seen cap 'R an '
+stop c
+[ "$status" -eq 0 ] || fail "ended with $status"
+pass

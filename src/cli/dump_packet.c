@@ -147,7 +147,7 @@ static void put_json(const struct out *o, struct wire_reader *rd,
             good = put_entry(&t, rd, s);
             if (good) {
                 text_str(o->to, i > 0 ? "," : "");
-                out_json_value(o->to, t.buf, t.len);
+                out_json_string(o->to, t.buf, t.len);
             }
         }
         text_str(o->to, "]");

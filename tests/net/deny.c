@@ -41,6 +41,26 @@ static const struct rule rules[] = {
     {"seccomp", SYS_prctl, {0, -1}, {PR_SET_SECCOMP, 0}, EINVAL},
     {"landlock", 444 /* landlock_create_ruleset */, {-1, -1}, {0, 0}, ENOSYS},
     {"limits", SYS_prlimit64, {-1, -1}, {0, 0}, ENOSYS},
+    {"pktinfo", SYS_setsockopt, {1, 2}, {IPPROTO_IP, IP_PKTINFO},
+     ENOPROTOOPT},
+    {"pktinfo", SYS_setsockopt, {1, 2}, {IPPROTO_IPV6, 49 /* RECVPKTINFO */},
+     ENOPROTOOPT},
+    {"recvmsg", SYS_recvmsg, {-1, -1}, {0, 0}, ENOSYS},
+    {"recvmsg", SYS_sendmsg, {-1, -1}, {0, 0}, ENOSYS},
+    {"recvmsg", SYS_recvmmsg, {-1, -1}, {0, 0}, ENOSYS},
+    {"recvmsg", SYS_sendmmsg, {-1, -1}, {0, 0}, ENOSYS},
+    {"accept4", SYS_accept4, {-1, -1}, {0, 0}, ENOSYS},
+#ifdef SYS_poll
+    {"poll", SYS_poll, {-1, -1}, {0, 0}, ENOSYS},
+#endif
+    {"poll", SYS_ppoll, {-1, -1}, {0, 0}, ENOSYS},
+    {"poll", SYS_epoll_create1, {-1, -1}, {0, 0}, ENOSYS},
+#ifdef SYS_epoll_create
+    {"poll", SYS_epoll_create, {-1, -1}, {0, 0}, ENOSYS},
+#endif
+    {"eventfd", SYS_eventfd2, {-1, -1}, {0, 0}, ENOSYS},
+    {"eventfd", SYS_timerfd_create, {-1, -1}, {0, 0}, ENOSYS},
+    {"eventfd", SYS_signalfd4, {-1, -1}, {0, 0}, ENOSYS},
 };
 
 struct program {
@@ -90,7 +110,7 @@ void deny(const char *words)
 {
     struct program p = {.count = 0};
     struct sock_fprog prog;
-    char list[256];
+    char list[512];
 
     snprintf(list, sizeof list, "%s", words);
     for (char *w = strtok(list, ","); w != NULL; w = strtok(NULL, ",")) {

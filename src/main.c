@@ -14,6 +14,7 @@ static const struct cli_verb *const verbs[] = {
     &cmd_doctor,
     &cmd_wait,    &cmd_monitor, &cmd_rename,
     &cmd_identity, &cmd_nodes,
+    &cmd_hook,    &cmd_export,
 };
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 
@@ -42,6 +43,8 @@ static void usage(struct text *t)
              "  query    any record\n"
              "  nodes    machines that say what they are\n"
              "  wait     until services are there\n"
+             "  hook     run programs for what happens to services\n"
+             "  export   hosts, ansible, prom, ssh: for other programs\n"
              "  check    test configuration and service files\n"
              "  doctor   find out why it does not work\n"
              "  identity what this machine would say of itself\n"
@@ -173,8 +176,9 @@ int main(int argc, char **argv)
     cli.argc = argc;
     cli.argv = argv;
     base = strrchr(argv[0], '/');
-    if (strcmp(base != NULL ? base + 1 : argv[0], "crierd") == 0) {
-        cli.verb = &cmd_run;
+    base = base != NULL ? base + 1 : argv[0];
+    if (strcmp(base, "crierd") == 0 || strcmp(base, "crier-inventory") == 0) {
+        cli.verb = base[5] == 'd' ? &cmd_run : &cmd_export;
         cli.at = 1;
     } else {
         cli.verb = pick(&cli, &status);

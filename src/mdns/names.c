@@ -97,6 +97,13 @@ static bool same_text(const uint8_t *a, const uint8_t *b, unsigned len)
         if (x != y && fold8(x) != fold8(y))
             return false;
     }
+    if (len >= 4) {
+        uint64_t x = load4(a), y = load4(b);
+
+        if (x != y && fold8(x) != fold8(y))
+            return false;
+        len -= 4, a += 4, b += 4;
+    }
     for (; len > 0; len--, a++, b++)
         if (*a != *b && name_fold(*a) != name_fold(*b))
             return false;

@@ -2,17 +2,13 @@
  * cmd_identity.c - crier identity: what this machine would say of itself, and
  * who told; or a file of it, for a daemon that may not look for itself
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h> /* rename(), nothing else */
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "crier/cli.h"
 #include "crier/identity.h"
+#include "crier/os.h"
 
-enum { PATH_MOST = 512, FILE_MOST = 2048 };
+enum { FILE_MOST = 2048 };
 
 struct options {
     const char *root;
@@ -85,55 +81,12 @@ static void show(const struct identity *id, const struct out *o)
     text_flush(o->to);
 }
 
-/* --- the file ------------------------------------------------------------- */
-
-/* A file with private fields is for the owner of its directory alone, who is
- * the daemon's user where a service manager made it. */
-static int give(int fd, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char dir[PATH_MOST] = ".";
-    struct stat st;
-
-    if (slash != NULL) {
-        memcpy(dir, path, (size_t)(slash - path) + 1);
-        dir[slash - path + 1] = '\0';
-    }
-    if (stat(dir, &st) != 0 ||
-        (fchown(fd, st.st_uid, st.st_gid) != 0 && geteuid() == 0))
-        return -errno;
-    return 0;
-}
-
-static int fill(const char *temp, const char *path, const struct text *t,
-                bool private)
-{
-    int fd, err = 0;
-
-    (void)unlink(temp);
-    fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-              private ? 0600 : 0644);
-    if (fd < 0)
-        return -errno;
-    if (!private && fchmod(fd, 0644) != 0) /* whatever the umask is */
-        err = -errno;
-    if (private)
-        err = give(fd, path);
-    errno = ENOSPC; /* of a write that is too short */
-    if (err == 0 && write(fd, t->buf, t->len) != (ssize_t)t->len)
-        err = -errno;
-    if (err == 0 && fsync(fd) != 0)
-        err = -errno;
-    close(fd);
-    return err;
-}
-
+/* What is usual where nobody says is left for him who reads it. */
 static int write_file(const struct identity *id, const struct options *o)
 {
-    char temp[PATH_MOST], lines[FILE_MOST];
-    struct text p = text_memory(temp, sizeof temp - 1);
+    char lines[FILE_MOST];
     struct text t = text_memory(lines, sizeof lines);
-    int err = -ENAMETOOLONG;
+    int err;
 
     for (unsigned i = 0; i < ID_COUNT; i++) {
         if (id->value[i].source == ID_NONE ||
@@ -145,16 +98,7 @@ static int write_file(const struct identity *id, const struct options *o)
         text_bytes(&t, id->value[i].text, id->value[i].len);
         text_str(&t, "\n");
     }
-    text_str(&p, o->file);
-    text_str(&p, ".new");
-    text_end(&p);
-    if (!p.failed) {
-        err = fill(temp, o->file, &t, o->private);
-        if (err == 0 && rename(temp, o->file) != 0)
-            err = -errno;
-        if (err != 0)
-            (void)unlink(temp);
-    }
+    err = os_file_replace(o->file, lines, t.len);
     if (err == 0)
         return CLI_OK;
     cli_say("E071: cannot write %s: %e; nothing has changed", o->file, err);
@@ -195,7 +139,6 @@ const struct cli_verb cmd_identity = {
         "where it has it from.\n"
         "\n"
         "      --write FILE  write it there, as the daemon's identity-file\n"
-        "      --private     with serial and uuid, for the owner of FILE's\n"
-        "                    directory alone\n"
+        "      --private     with serial and uuid, for all to read\n"
         "      --root DIR    look at the files of a system below DIR\n",
 };

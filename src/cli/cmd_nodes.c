@@ -351,16 +351,15 @@ static int ask_peers(struct nodes_verb *v, const struct cli *cli)
     list = peers_found(v->peers, &count);
     ok = tell_all(v, list, count, "done");
     free(list);
-    peers_free(v->peers);
     text_flush(&text_out);
     return text_out.failed ? CLI_SYSTEM : ok ? CLI_OK : CLI_NONE;
 }
 
 static int run(struct cli *cli)
 {
-    static const struct name local = {7, "\5local"};
     static struct nodes_verb v;
     struct loop_config lc;
+    struct name local;
     int status;
 
     (void)dnssd_type_parse(IDENTITY_TYPE, false, &v.type);
@@ -385,6 +384,7 @@ static int run(struct cli *cli)
     status = session_open(&v.s, &lc);
     if (status != CLI_OK)
         return status;
+    (void)name_from_text("local", &local, NULL);
     session_browse(&v.s, &v.type, &local, DNSSD_RESOLVE, NULL);
     return session_run(&v.s, at_end);
 }

@@ -58,111 +58,69 @@ struct peers *peers_new(void)
     return p;
 }
 
-void peers_free(struct peers *p)
-{
-    if (p == NULL)
-        return;
-    for (size_t i = 0; i < p->count; i++)
-        while (p->list[i].nodes != NULL) {
-            struct found *next = p->list[i].nodes->next;
-
-            free(p->list[i].nodes->txt);
-            free(p->list[i].nodes);
-            p->list[i].nodes = next;
-        }
-    for (unsigned i = 0; i < 2; i++)
-        if (p->fd[i] >= 0)
-            os.close(p->fd[i]);
-    os_pages_free(p, sizeof *p);
-}
-
 /* --- whom to ask ---------------------------------------------------------- */
 
-/* False: it is no address. */
-static bool read_peer(struct peer *to, const char *word)
+/* Whether the text is ADDRESS[%IFACE], which a link-local one has to have. */
+static bool add(struct peers *p, const char *text, size_t len)
 {
-    char text[ADDR_TEXT_MAX];
-    size_t len = strcspn(word, "%");
-    const char *iface = word[len] == '%' ? word + len + 1 : "";
+    struct peer *peer = &p->list[p->count];
+    char addr[ADDR_TEXT_MAX];
+    char *iface;
 
-    if (len >= sizeof text || strlen(iface) >= sizeof to->iface)
+    if (len >= sizeof addr || p->count == PEERS_MOST)
         return false;
-    memset(to, 0, sizeof *to);
-    memcpy(text, word, len);
-    text[len] = '\0';
-    memcpy(to->iface, iface, strlen(iface));
-    return os_addr_parse(text, &to->addr);
-}
-
-static bool add(struct peers *p, const struct peer *peer, const char *word,
-                struct report *r, unsigned col)
-{
-    bool lone = peer->addr.family == ADDR_V6 && addr_link_local(&peer->addr) &&
-                if_nametoindex(peer->iface) == 0;
-
-    if (lone)
-        report_at(r, col, "E026",
-                  "read \"%s\", expected a link-local address with its "
-                  "interface, like fe80::1%%eth0", word);
-    else if (p->count == PEERS_MOST)
-        report_at(r, col, "E015", "more than %u addresses",
-                  (unsigned)PEERS_MOST);
-    else
-        p->list[p->count++] = *peer;
-    return !lone && p->count < PEERS_MOST;
-}
-
-static bool read_line(struct peers *p, struct tokens *t, const char *line,
-                      size_t len, struct report *r)
-{
-    enum tokens_err err = tokens_split(t, line, len);
-    struct peer peer;
-
-    if (err != TOKENS_OK) {
-        report_at(r, t->err_col, "E011", "%s", tokens_error(err));
+    memcpy(addr, text, len);
+    addr[len] = '\0';
+    iface = strchr(addr, '%');
+    if (iface != NULL) {
+        *iface++ = '\0';
+        if (strlen(iface) >= sizeof peer->iface)
+            return false;
+        memcpy(peer->iface, iface, strlen(iface) + 1);
+    }
+    if (!os_addr_parse(addr, &peer->addr) ||
+        (peer->addr.family == ADDR_V6 && addr_link_local(&peer->addr) &&
+         if_nametoindex(peer->iface) == 0)) {
+        memset(peer, 0, sizeof *peer);
         return false;
     }
-    for (unsigned i = 0; i < t->count; i++) {
-        if (!read_peer(&peer, t->word[i].text)) {
-            report_at(r, t->word[i].col, "E026",
-                      "read \"%s\", expected an IPv4 or IPv6 address",
-                      t->word[i].text);
-            return false;
-        }
-        if (!add(p, &peer, t->word[i].text, r, t->word[i].col))
-            return false;
-    }
+    p->count++;
     return true;
 }
 
 bool peers_add(struct peers *p, struct cli *cli, const char *word)
 {
-    static struct tokens t;
-    struct report r = {.to = &text_err, .file = word};
-    struct peer peer;
-    size_t len, at = 0;
+    static const char expected[] =
+        "expected an address, a link-local one like fe80::1%eth0";
+    struct report r = {.to = &text_err, .file = word, .line = 1};
+    size_t len;
     int err = 0;
-    bool ok = true;
     char *data;
 
-    if (strchr(word, '/') == NULL && read_peer(&peer, word))
-        return add(p, &peer, word, &cli->report, cli_col(cli));
+    if (add(p, word, strlen(word)))
+        return true;
     data = conf_slurp(word, &len, &err);
-    if (data == NULL) {
-        report_at(&cli->report, cli_col(cli), "E010",
-                  "\"%s\" is no address, nor can it be read as a file of "
-                  "them: %e", word, err);
-        return false;
-    }
-    for (r.line = 1; at < len && ok; r.line++) {
-        const char *end = memchr(data + at, '\n', len - at);
-        size_t n = end != NULL ? (size_t)(end - data) - at : len - at;
-
-        ok = read_line(p, &t, data + at, n, &r);
-        at += n + 1;
+    if (data == NULL)
+        report_at(&cli->report, cli_col(cli), "E026",
+                  "read \"%s\", %s, or a file of them: %e", word, expected,
+                  err);
+    for (size_t i = 0, n; data != NULL && i < len && r.errors == 0; i += n) {
+        n = 0;
+        if (data[i] == '#')
+            while (i + n < len && data[i + n] != '\n')
+                n++;
+        else
+            while (i + n < len && data[i + n] > ' ')
+                n++;
+        if (n > 0 && data[i] != '#' && !add(p, data + i, n))
+            report_at(&r, 1, "E026", "read \"%b\", %s, %u of them at most",
+                      (const void *)(data + i), n, expected,
+                      (unsigned)PEERS_MOST);
+        if (n == 0)
+            r.line += data[i + n++] == '\n';
     }
     free(data);
-    return ok;
+    return data != NULL && r.errors == 0;
 }
 
 /* --- asking --------------------------------------------------------------- */
@@ -223,6 +181,16 @@ static struct found *node_of(const struct peer *peer, const struct name *n)
     return f;
 }
 
+/* There is news of it: what is missing now is asked at once. */
+static void learn(struct peer *peer, struct found *f, unsigned what)
+{
+    if ((f->shown & what) == what && what != 0)
+        return;
+    f->shown |= (uint8_t)what;
+    peer->tries = 0;
+    peer->due_ms = 0;
+}
+
 static void take_ptr(struct peers *p, struct peer *peer, size_t len)
 {
     struct name n = {.len = (uint16_t)len};
@@ -247,19 +215,22 @@ static void take_ptr(struct peers *p, struct peer *peer, size_t len)
     f->next = peer->nodes;
     peer->nodes = f;
     peer->node_count++;
+    learn(peer, f, 0);
 }
 
-static void take_srv(struct found *f, const uint8_t *flat, size_t len)
+static void take_srv(struct peer *peer, struct found *f, const uint8_t *flat,
+                     size_t len)
 {
     size_t name_len = len - RR_SRV_FIXED;
 
     f->ev.port = (uint16_t)(flat[4] << 8 | flat[5]);
     f->ev.host.len = (uint16_t)name_len;
     memcpy(f->ev.host.wire, flat + RR_SRV_FIXED, name_len);
-    f->shown |= HAS_SRV;
+    learn(peer, f, HAS_SRV);
 }
 
-static void take_txt(struct found *f, const uint8_t *flat, size_t len)
+static void take_txt(struct peer *peer, struct found *f, const uint8_t *flat,
+                     size_t len)
 {
     uint8_t *txt = realloc(f->txt, len);
 
@@ -269,20 +240,20 @@ static void take_txt(struct found *f, const uint8_t *flat, size_t len)
     f->txt = txt;
     f->ev.txt = txt;
     f->ev.txt_len = len;
-    f->shown |= HAS_TXT;
+    learn(peer, f, HAS_TXT);
 }
 
 /* The address that was asked works, so it comes first. A link-local one of a
  * link that nobody named is of no use. */
-static void take_addr(struct found *f, const struct peer *peer,
-                      const uint8_t *flat, uint8_t family)
+static void take_addr(struct peer *peer, struct found *f, const uint8_t *flat,
+                      uint8_t family)
 {
     struct dnssd_event *ev = &f->ev;
     struct addr a = {.family = family};
     unsigned at = ev->addr_count;
 
     memcpy(a.b, flat, addr_len(&a));
-    f->shown |= HAS_ADDRESS;
+    learn(peer, f, HAS_ADDRESS);
     if (at == DNSSD_ADDRS_MAX || (family == ADDR_V6 && addr_link_local(&a) &&
                                   peer->iface[0] == '\0'))
         return;
@@ -306,15 +277,15 @@ static void take_record(struct peers *p, struct peer *peer,
         take_ptr(p, peer, len);
     if (pass == 1 && (f = node_of(peer, &rr->name)) != NULL) {
         if (rr->type == RR_SRV)
-            take_srv(f, p->flat, len);
+            take_srv(peer, f, p->flat, len);
         else if (rr->type == RR_TXT)
-            take_txt(f, p->flat, len);
+            take_txt(peer, f, p->flat, len);
     }
     if (pass < 2 || (rr->type != RR_A && rr->type != RR_AAAA))
         return;
     for (f = peer->nodes; f != NULL; f = f->next)
         if ((f->shown & HAS_SRV) != 0 && name_equal(&f->ev.host, &rr->name))
-            take_addr(f, peer, p->flat, rr->type == RR_A ? ADDR_V4 : ADDR_V6);
+            take_addr(peer, f, p->flat, rr->type == RR_A ? ADDR_V4 : ADDR_V6);
 }
 
 /* Instances first, then what is said of them, then of their hosts: records
@@ -352,16 +323,6 @@ static void take(struct peers *p, struct peer *peer, size_t len)
     }
 }
 
-/* How much is known of what that host has. */
-static unsigned known(const struct peer *peer)
-{
-    unsigned count = 0;
-
-    for (const struct found *f = peer->nodes; f != NULL; f = f->next)
-        count += 1u + f->shown;
-    return count;
-}
-
 static void hear(struct peers *p, int fd)
 {
     struct addr from;
@@ -370,16 +331,11 @@ static void hear(struct peers *p, int fd)
     while ((n = os_direct_recv(fd, &from, p->msg, sizeof p->msg)) >= 0) {
         for (size_t i = 0; i < p->count; i++) {
             struct peer *peer = &p->list[i];
-            unsigned before = known(peer);
 
             if (peer->done || !addr_equal(&peer->addr, &from))
                 continue;
             take(p, peer, (size_t)n);
             peer->done = peer->heard && incomplete(peer) == NULL;
-            if (known(peer) != before) {
-                peer->tries = 0;
-                peer->due_ms = 0; /* what is missing is asked at once */
-            }
         }
     }
 }
@@ -447,12 +403,13 @@ static void say_silent(const struct peer *peer)
 void peers_ask(struct peers *p, const struct dnssd_type *type,
                uint32_t limit_ms, bool quiet)
 {
-    static const struct name local = {7, "\5local"};
+    struct name local;
     uint64_t now_ms = os_now_ms();
     uint64_t end_ms = now_ms + limit_ms;
     uint64_t next_ms;
 
     p->type = type->base;
+    (void)name_from_text("local", &local, NULL);
     (void)name_append(&p->type, &local);
     for (size_t i = 0; i < p->count; i++)
         p->list[i].id = (uint16_t)os_entropy();

@@ -13,7 +13,6 @@ struct peers;
 
 /* NULL: no memory. */
 struct peers *peers_new(void);
-void peers_free(struct peers *p);
 
 /* ADDRESS[%IFACE], or a file of such words. False after a report. */
 bool peers_add(struct peers *p, struct cli *cli, const char *word);

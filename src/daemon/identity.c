@@ -42,22 +42,6 @@ int identity_field(const char *name, size_t len)
 
 /* --- taking in ------------------------------------------------------------ */
 
-/* What boards say where nobody has filled in anything. */
-static bool placeholder(const char *p, size_t len)
-{
-    static const char words[][16] = {
-        "To Be Filled", "To be filled", "Default string", "Not Specified",
-        "Not Applicable", "System Product", "System Serial", "None"};
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        size_t n = strlen(words[i]);
-
-        if (len >= n && memcmp(p, words[i], n) == 0)
-            return true;
-    }
-    return false;
-}
-
 static bool blank(char c)
 {
     return c == ' ' || c == '\t';
@@ -176,8 +160,8 @@ static void put_code(struct identity *id, unsigned source, const void *data,
 void identity_cloud(struct identity *id, const char *json, size_t len)
 {
     static const char keys[2][14] = {"\"instance_id\"", "\"instance-id\""};
-    static const char no[2][20] = {"iid-datasource-none", "nocloud"};
-    enum { KEY = 13 };
+    static const char none[] = "iid-datasource-none"; /* the same everywhere */
+    enum { KEY = 13, NONE = sizeof none - 1 };
 
     for (size_t i = 0; i + KEY < len; i++) {
         size_t at = i + KEY, n = 0;
@@ -194,10 +178,8 @@ void identity_cloud(struct identity *id, const char *json, size_t len)
         if (n == 0 || n > IDENTITY_VALUE_MAX || at + n == len ||
             json[at + n] != '"')
             continue;
-        for (unsigned k = 0; k < 2; k++)
-            if (n == strlen(no[k]) && memcmp(json + at, no[k], n) == 0)
-                return; /* the same everywhere */
-        put_code(id, ID_CLOUD_INIT, json + at, n);
+        if (n != NONE || memcmp(json + at, none, NONE) != 0)
+            put_code(id, ID_CLOUD_INIT, json + at, n);
         return;
     }
 }
@@ -216,17 +198,6 @@ static char *slurp(const char *root, const char *path, size_t *len)
     text_end(&t);
     *len = 0;
     return t.failed ? NULL : conf_slurp(full, len, &err);
-}
-
-static void from_lines(struct identity *id, unsigned source,
-                       const char *root, const char *path)
-{
-    size_t len;
-    char *data = slurp(root, path, &len);
-
-    if (data != NULL)
-        identity_lines(id, source, data, len);
-    free(data);
 }
 
 static void from_environment(struct identity *id)
@@ -261,65 +232,48 @@ static void from_smbios(struct identity *id, const char *root)
     }
 }
 
+/* 32 hex digits; a template has an empty file, or "uninitialized". */
+static void put_machine_id(struct identity *id, const char *data, size_t len)
+{
+    enum { DIGITS = 32 };
+
+    if (len < DIGITS)
+        return;
+    for (unsigned i = 0; i < DIGITS; i++)
+        if (memchr("0123456789abcdef", data[i], 16) == NULL)
+            return;
+    put_code(id, ID_MACHINE_ID, data, DIGITS);
+}
+
+/* What a file says, by who it is; of DMI also which field. */
+static void from_file(struct identity *id, const char *root, const char *path,
+                      unsigned source, unsigned field)
+{
+    size_t len;
+    char *data = slurp(root, path, &len);
+
+    if (data == NULL)
+        return;
+    if (source == ID_MACHINE_ID)
+        put_machine_id(id, data, len);
+    else if (source == ID_CLOUD_INIT)
+        identity_cloud(id, data, len);
+    else if (source != ID_DMI)
+        identity_lines(id, source, data, len);
+    else if (len > 3 && memcmp(data, "ds=", 3) != 0) /* of cloud-init's */
+        put(id, source, field, data, len - (data[len - 1] == '\n'));
+    free(data);
+}
+
 static void from_credential(struct identity *id, const char *root)
 {
     const char *dir = getenv("CREDENTIALS_DIRECTORY");
     char path[PATH_MOST];
     struct text t = text_memory(path, sizeof path - 1);
 
-    if (dir == NULL)
-        return;
-    text_str(&t, dir);
+    text_str(&t, dir != NULL ? dir : "");
     text_str(&t, "/crier.identity");
-    from_lines(id, ID_CREDENTIAL, root, text_end(&t));
-}
-
-static void from_dmi(struct identity *id, const char *root)
-{
-    static const struct {
-        uint8_t field;
-        char path[36];
-    } files[] = {
-        {ID_MODEL, "/sys/class/dmi/id/product_name"},
-        {ID_SERIAL, "/sys/class/dmi/id/product_serial"},
-        {ID_UUID, "/sys/class/dmi/id/product_uuid"},
-    };
-
-    for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
-        size_t len;
-        char *data = slurp(root, files[i].path, &len);
-
-        /* cloud-init's NoCloud puts "ds=nocloud;..." where a serial goes. */
-        while (data != NULL && len > 0 && data[len - 1] == '\n')
-            len--;
-        if (data != NULL && !placeholder(data, len) &&
-            (len < 3 || memcmp(data, "ds=", 3) != 0))
-            put(id, ID_DMI, files[i].field, data, len);
-        free(data);
-    }
-}
-
-static void from_cloud_init(struct identity *id, const char *root)
-{
-    size_t len;
-    char *json = slurp(root, "/run/cloud-init/instance-data.json", &len);
-
-    if (json != NULL)
-        identity_cloud(id, json, len);
-    free(json);
-}
-
-/* 32 hex digits; a template has an empty file, or "uninitialized". */
-static void from_machine_id(struct identity *id, const char *root)
-{
-    enum { DIGITS = 32 };
-    size_t len;
-    char *data = slurp(root, "/etc/machine-id", &len);
-
-    if (data != NULL && len >= DIGITS &&
-        strspn(data, "0123456789abcdef") >= DIGITS)
-        put_code(id, ID_MACHINE_ID, data, DIGITS);
-    free(data);
+    from_file(id, root, text_end(&t), ID_CREDENTIAL, 0);
 }
 
 /* addr_assign_type 0 is an address that the hardware has; where the file is
@@ -369,12 +323,15 @@ void identity_system(struct identity *id, const char *root)
 {
     memset(id, 0, sizeof *id);
     from_smbios(id, root);
-    from_lines(id, ID_FW_CFG, root,
-               "/sys/firmware/qemu_fw_cfg/by_name/opt/org.crier/identity/raw");
+    from_file(id, root,
+              "/sys/firmware/qemu_fw_cfg/by_name/opt/org.crier/identity/raw",
+              ID_FW_CFG, 0);
     from_credential(id, root);
-    from_dmi(id, root);
-    from_cloud_init(id, root);
-    from_machine_id(id, root);
+    from_file(id, root, "/sys/class/dmi/id/product_name", ID_DMI, ID_MODEL);
+    from_file(id, root, "/sys/class/dmi/id/product_serial", ID_DMI, ID_SERIAL);
+    from_file(id, root, "/sys/class/dmi/id/product_uuid", ID_DMI, ID_UUID);
+    from_file(id, root, "/run/cloud-init/instance-data.json", ID_CLOUD_INIT, 0);
+    from_file(id, root, "/etc/machine-id", ID_MACHINE_ID, 0);
     if (id->value[ID_ID].source == ID_NONE)
         from_mac(id, root);
 }
@@ -388,7 +345,7 @@ void identity_whole(struct identity *id, const char *file,
     memset(id, 0, sizeof *id);
     from_environment(id);
     if (file != NULL)
-        from_lines(id, ID_FILE, "", file);
+        from_file(id, "", file, ID_FILE, 0);
     for (unsigned i = 0; i < ID_COUNT; i++)
         if (id->value[i].source == ID_NONE)
             id->value[i] = system->value[i];

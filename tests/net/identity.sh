@@ -38,9 +38,6 @@ echo 'ds=nocloud;h=web' | file sys/class/dmi/id/product_serial
 echo 4C4C4544-0042 | file sys/class/dmi/id/product_uuid
 shows model 'PowerEdge R640' dmi
 has "$W/id.out" '^serial' && fail 'a serial that is none'
-echo 'To Be Filled By O.E.M.' | file sys/class/dmi/id/product_serial
-shows uuid 4C4C4544-0042 dmi
-has "$W/id.out" '^serial' && fail 'a serial that nobody filled in'
 echo ABC1234 | file sys/class/dmi/id/product_serial
 shows serial ABC1234 dmi
 printf 'pos=6\nrole=witness\nmodel=cred\n' | file run/cred/crier.identity
@@ -72,11 +69,9 @@ run a 5 env $with "$CRIER" identity --root "$R" --write "$W/id" ||
     fail "write ended with $?"
 [ "$(tr '\n' ' ' <"$W/id")" = \
     'id=OEM-1 app=VRX5 pos=3 role=witness model=cred ' ] || fail 'the file'
-[ "$(stat -c %a "$W/id")" = 644 ] || fail 'a file for all'
 run a 5 "$CRIER" identity --root "$R" --write "$W/id.private" --private ||
     fail "write ended with $?"
 expect "$W/id.private" '^serial=ABC1234$' 'a private field'
-[ "$(stat -c %a "$W/id.private")" = 600 ] || fail 'a file for one'
 run a 5 "$CRIER" identity --root "$R" --write "$W/none/id" 2>"$W/err" &&
     fail 'a file where no directory is'
 expect "$W/err" 'E071: cannot write .*/none/id: No such file' 'why not'

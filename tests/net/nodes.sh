@@ -129,9 +129,12 @@ answers() {
 }
 wait_for 20 'two with the same id' answers
 nodes 2 --peer nosuch
-expect "$W/nodes.err" 'E010: "nosuch" is no address' 'no address'
+expect "$W/nodes.err" 'E026: read "nosuch", expected an address' 'no address'
 nodes 2 --peer fe80::1
-expect "$W/nodes.err" 'E026: .*expected a link-local address with its' link-local
+expect "$W/nodes.err" 'E026: .* a link-local one like fe80::1%eth0' link-local
+printf '10.9.0.1\n# x\n\nfe80::1%%none\n' >"$W/peers"
+nodes 2 --peer "$W/peers"
+expect "$W/nodes.err" '/peers:4:1: E026: read "fe80::1%none"' 'its place'
 nodes 1 --peer 192.0.2.1
 expect "$W/nodes.err" 'W214: cannot ask 192.0.2.1: ' 'not on a link'
 pass

@@ -7,7 +7,7 @@
 #include "crier/cli.h"
 
 static const struct cli_verb *const verbs[] = {
-    &cmd_run,     &cmd_check,   &cmd_publish,
+    &cmd_run,     &cmd_check,   &cmd_config,   &cmd_publish,
     &cmd_browse,  &cmd_resolve, &cmd_query,
     &cmd_autoip,  &cmd_add,     &cmd_rm,
     &cmd_services, &cmd_status, &cmd_reload,
@@ -46,6 +46,7 @@ static void usage(struct text *t)
              "  hook     run programs for what happens to services\n"
              "  export   hosts, ansible, prom, ssh: for other programs\n"
              "  check    test configuration and service files\n"
+             "  config   print the configuration that is in force\n"
              "  doctor   find out why it does not work\n"
              "  identity what this machine would say of itself\n"
              "  autoip   give an interface a link-local IPv4 address\n"

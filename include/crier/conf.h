@@ -199,6 +199,7 @@ struct conf {
     char socket[CONF_PATH_MAX + 1]; /* zeros behind it; "": none */
     char socket_ro[CONF_PATH_MAX + 1];
     uint32_t socket_mode;
+    char socket_group[CONF_USER_MAX + 1]; /* "": that of the process */
     uint32_t clients;
     struct conf_guest *guests; /* in the order of the file */
     char user[CONF_USER_MAX + 1];   /* "": stay who we are */
@@ -253,6 +254,12 @@ void conf_keep_fixed(const struct conf *now, struct conf *next,
 bool conf_user(const char *user, uint32_t *uid, uint32_t *gid);
 bool conf_user_in(const char *passwd, size_t len, const char *user,
                   uint32_t *uid, uint32_t *gid);
+
+/* A group's number by name or number, from /etc/group. */
+bool conf_group(const char *group, uint32_t *gid);
+
+/* A configuration file that says what c does, with every key. */
+void conf_print(const struct conf *c, struct text *t);
 
 /* The take function of "guest-socket", and whether both have the same. */
 bool conf_take_guest(void *ctx, const struct conf_key *key,

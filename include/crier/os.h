@@ -279,6 +279,8 @@ int os_vsock_listen(uint32_t port);
 /* The next connection of either; -ECONNABORTED: it was of another guest than
  * the one with that number. */
 enum { OS_VSOCK_ANY = -1 };
+/* Give what is listened on to a group. */
+int os_unix_group(const char *path, uint32_t gid);
 int os_accept(int fd, uint32_t cid);
 /* Connect; the socket waits at most so long in each call. */
 int os_unix_connect(const char *path, unsigned timeout_s);

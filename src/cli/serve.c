@@ -6,6 +6,7 @@
  */
 #include "serve_parts.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -322,12 +323,26 @@ static unsigned open_socket(struct serve *s, const char *path, unsigned mode,
     return 0;
 }
 
+static void give_to_group(const struct conf *c)
+{
+    uint32_t gid;
+    int err = -ENOENT;
+
+    if (conf_group(c->socket_group, &gid))
+        err = os_unix_group(c->socket, gid);
+    if (err < 0 && c->level >= CONF_WARN)
+        cli_say("W223: socket-group: cannot give %s to \"%s\": %e", c->socket,
+                c->socket_group, err);
+}
+
 static unsigned open_sockets(struct serve *s)
 {
     const struct conf *c = s->conf;
     unsigned rights = CTL_GUEST;
     unsigned count = open_socket(s, c->socket, c->socket_mode, CTL_FULL);
 
+    if (count > 0 && c->socket_group[0] != '\0')
+        give_to_group(c);
     if (count > 0 || c->socket[0] == '\0') /* one warning will do */
         count += open_socket(s, c->socket_ro, 0666, CTL_LOOK);
     for (const struct conf_guest *g = c->guests; g != NULL; g = g->next)

@@ -1,12 +1,13 @@
 /*
  * config.c - /etc/crier/crier.conf
  */
+#include "config.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "crier/conf.h"
 #include "crier/ctl.h"
 #include "crier/identity.h"
 #include "crier/os.h"
@@ -158,7 +159,7 @@ static bool is_word(const char *p, size_t len, const char *word)
 }
 
 /* The index of value 1 among the words of key->expect, "a, b or c". */
-static bool take_choice(void *ctx, const struct conf_key *key,
+bool config_take_choice(void *ctx, const struct conf_key *key,
                         const struct tokens *t, struct report *r)
 {
     uint32_t index = 0;
@@ -182,7 +183,7 @@ _Static_assert(sizeof(enum claim_conflict) == sizeof(uint32_t) &&
                    sizeof(enum conf_sandbox) == sizeof(uint32_t) &&
                    sizeof(enum conf_log) == sizeof(uint32_t) &&
                    sizeof(enum conf_level) == sizeof(uint32_t),
-               "take_choice() writes enums as 32 bits");
+               "config_take_choice() writes enums as 32 bits");
 
 static bool take_rename(void *ctx, const struct conf_key *key,
                         const struct tokens *t, struct report *r)
@@ -195,7 +196,7 @@ static bool take_rename(void *ctx, const struct conf_key *key,
     return true;
 }
 
-static bool take_family(void *ctx, const struct conf_key *key,
+bool config_take_family(void *ctx, const struct conf_key *key,
                         const struct tokens *t, struct report *r)
 {
     struct conf *c = ctx;
@@ -228,7 +229,7 @@ static bool take_string(const struct conf_key *key, const struct tokens *t,
 }
 
 /* Value 1 into the key->max bytes at key->at, with a NUL; "none" is "". */
-static bool take_text(void *ctx, const struct conf_key *key,
+bool config_take_text(void *ctx, const struct conf_key *key,
                       const struct tokens *t, struct report *r)
 {
     const struct token *w = &t->word[1];
@@ -315,7 +316,7 @@ static bool take_host(void *ctx, const struct conf_key *key,
     return true;
 }
 
-static bool take_socket(void *ctx, const struct conf_key *key,
+bool config_take_socket(void *ctx, const struct conf_key *key,
                         const struct tokens *t, struct report *r)
 {
     const struct token *w = &t->word[1];
@@ -329,12 +330,12 @@ static bool take_socket(void *ctx, const struct conf_key *key,
     return true;
 }
 
-static bool take_file(void *ctx, const struct conf_key *key,
+bool config_take_file(void *ctx, const struct conf_key *key,
                       const struct tokens *t, struct report *r)
 {
     if (t->word[1].text[0] != '/' && strcmp(t->word[1].text, "none") != 0)
         return conf_refuse(key, t, 1, r);
-    return take_text(ctx, key, t, r);
+    return config_take_text(ctx, key, t, r);
 }
 
 static bool take_mode(void *ctx, const struct conf_key *key,
@@ -372,20 +373,20 @@ static bool take_identity_fields(void *ctx, const struct conf_key *key,
 #define NUMBER(name, member, from, to, text) \
     {name, 1, 1, false, conf_take_number, AT(member), from, to, text}
 #define TO_FILE(name, member) \
-    {name, 1, 1, false, take_file, AT(member), 0, CONF_FILE_MAX + 1, \
+    {name, 1, 1, false, config_take_file, AT(member), 0, CONF_FILE_MAX + 1, \
      "/PATH of at most 239 bytes, or none"}
 #define FLAG(name, member) \
     {name, 1, 1, false, conf_take_bool, AT(member), 0, 0, "yes or no"}
 
-static const struct conf_key keys[] = {
+const struct conf_key config_keys[] = {
     {"hostname", 1, 1, false, take_hostname, 0, 0, 0, "a name, or auto"},
-    {"on-conflict", 1, 1, false, take_choice, AT(on_conflict), 0, 0,
+    {"on-conflict", 1, 1, false, config_take_choice, AT(on_conflict), 0, 0,
      "rename, keep-trying or fail"},
     {"rename-style", 1, 1, false, take_rename, 0, 0, 0, "number or mac"},
     {"interface", 1, 1, true, take_interface, 0, 0, LOOP_GLOBS_MAX,
      "an interface name or a pattern like eth* or !veth*"},
-    {"ipv4", 1, 1, false, take_family, ADDR_V4, 0, 0, "yes or no"},
-    {"ipv6", 1, 1, false, take_family, ADDR_V6, 0, 0, "yes or no"},
+    {"ipv4", 1, 1, false, config_take_family, ADDR_V4, 0, 0, "yes or no"},
+    {"ipv6", 1, 1, false, config_take_family, ADDR_V6, 0, 0, "yes or no"},
     {"poll-interfaces", 1, 1, false, conf_take_duration, AT(poll_ms), 100,
      3600000, "a duration from 100ms to 1h, such as 5s"},
     {"rejoin", 1, 1, false, conf_take_duration, AT(rejoin_ms), 0, UINT32_MAX,
@@ -396,7 +397,7 @@ static const struct conf_key keys[] = {
     FLAG("identity", identity),
     {"identity-fields", 1, ID_COUNT, false, take_identity_fields, 0, 0, 0,
      "some of id app pos state role model ver serial uuid mgmt fp cl"},
-    {"identity-file", 1, 1, false, take_socket, AT(identity_file), 0, 0,
+    {"identity-file", 1, 1, false, config_take_socket, AT(identity_file), 0, 0,
      "a path of at most 107 bytes, or none"},
     {"alias", 1, 1, true, take_alias, 0, 0, 0, "a name"},
     {"host", 2, 1 + LINK_ADDRS_MAX, true, take_host, 0, 0, 0,
@@ -410,38 +411,42 @@ static const struct conf_key keys[] = {
     NUMBER("cache-per-source", cache_per_source, 16, CACHE_MOST,
            "a number from 16 to 1048576"),
     NUMBER("tx-rate", tx_rate, 1, RATE_MOST, "a number from 1 to 100000"),
-    {"socket", 1, 1, false, take_socket, AT(socket), 0, 0,
+    {"socket", 1, 1, false, config_take_socket, AT(socket), 0, 0,
      "a path of at most 107 bytes, or none"},
-    {"socket-ro", 1, 1, false, take_socket, AT(socket_ro), 0, 0,
+    {"socket-ro", 1, 1, false, config_take_socket, AT(socket_ro), 0, 0,
      "a path of at most 107 bytes, or none"},
     {"socket-mode", 1, 1, false, take_mode, 0, 0, 0,
      "an octal number from 0600 to 0777"},
+    {"socket-group", 1, 1, false, config_take_text, AT(socket_group), 0,
+     CONF_USER_MAX + 1, "a group's name or number, or none"},
     NUMBER("clients", clients, 2, CTL_CLIENTS_MAX, "a number from 2 to 64"),
     {"guest-socket", 1, TOKENS_WORDS_MAX - 1, true, conf_take_guest, 0, 0, 0,
      "a path, then name, type or address and a pattern, or quota and a "
      "number"},
-    {"user", 1, 1, false, take_text, AT(user), 0, CONF_USER_MAX + 1,
+    {"user", 1, 1, false, config_take_text, AT(user), 0, CONF_USER_MAX + 1,
      "a user's name or number, or none"},
-    {"chroot", 1, 1, false, take_text, AT(chroot), 0, CONF_CHROOT_MAX + 1,
+    {"chroot", 1, 1, false, config_take_text, AT(chroot), 0, CONF_CHROOT_MAX + 1,
      "a directory, or none"},
-    {"sandbox", 1, 1, false, take_choice, AT(sandbox), 0, 0,
+    {"sandbox", 1, 1, false, config_take_choice, AT(sandbox), 0, 0,
      "auto, strict or off"},
     TO_FILE("metrics-file", metrics_file),
     {"metrics-every", 1, 1, false, conf_take_duration, AT(metrics_ms), 1000,
      86400000, "a duration from 1s to 1d, such as 15s"},
     TO_FILE("hosts-file", hosts_file),
     TO_FILE("state-file", state_file),
-    {"log", 1, 1, false, take_choice, AT(log), 0, 0,
+    {"log", 1, 1, false, config_take_choice, AT(log), 0, 0,
      "auto, stderr or syslog"},
     NUMBER("log-rate", log_rate, 1, 10000, "a number from 1 to 10000"),
-    {"log-level", 1, 1, false, take_choice, AT(level), 0, 0,
+    {"log-level", 1, 1, false, config_take_choice, AT(level), 0, 0,
      "error, warn, info or debug"},
 };
+
+const size_t config_key_count = sizeof config_keys / sizeof config_keys[0];
 
 bool conf_parse(struct conf *c, const char *data, size_t len,
                 struct report *r)
 {
-    bool ok = conf_lines(data, len, keys, sizeof keys / sizeof keys[0], c, r);
+    bool ok = conf_lines(data, len, config_keys, config_key_count, c, r);
 
     if (ok && c->families == 0) {
         report_at(r, 0, "E013", "both ipv4 and ipv6 are \"no\"; expected at "
@@ -554,6 +559,7 @@ void conf_keep_fixed(const struct conf *now, struct conf *next,
         FIXED("socket", socket),
         FIXED("socket-ro", socket_ro),
         FIXED("socket-mode", socket_mode),
+        FIXED("socket-group", socket_group),
         FIXED("clients", clients),
         FIXED("user", user),
         FIXED("chroot", chroot),

@@ -1,5 +1,5 @@
 /*
- * user.c - a user of /etc/passwd
+ * user.c - a user of /etc/passwd, a group of /etc/group
  *
  * getpwnam() would bring modules that a static program loads at run time;
  * and where there is no such file a number does.
@@ -83,5 +83,29 @@ bool conf_user(const char *user, uint32_t *uid, uint32_t *gid)
                               gid);
 
     free(passwd);
+    return found;
+}
+
+bool conf_group(const char *group, uint32_t *gid)
+{
+    enum { ITS_GID = UID }; /* name, password, number, members */
+    const struct field want = {group, strlen(group)};
+    bool found = number(&want, gid);
+    size_t len = 0;
+    int err;
+    char *data = found ? NULL : conf_slurp("/etc/group", &len, &err);
+
+    for (size_t at = 0; data != NULL && at < len && !found;) {
+        const char *end = memchr(data + at, '\n', len - at);
+        size_t n = end != NULL ? (size_t)(end - data) - at : len - at;
+        struct field f[FIELDS];
+
+        split(data + at, n, f);
+        found = f[NAME].len == want.len &&
+                memcmp(f[NAME].text, group, want.len) == 0 &&
+                number(&f[ITS_GID], gid);
+        at += n + 1;
+    }
+    free(data);
     return found;
 }

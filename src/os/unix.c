@@ -92,6 +92,11 @@ int os_unix_listen(const char *path, unsigned mode)
     return err;
 }
 
+int os_unix_group(const char *path, uint32_t gid)
+{
+    return lchown(path, (uid_t)-1, (gid_t)gid) == 0 ? 0 : -errno;
+}
+
 int os_unix_connect(const char *path, unsigned timeout_s)
 {
     struct timeval limit = {.tv_sec = (time_t)timeout_s};

@@ -7,11 +7,11 @@ for word in help -h --help; do
     silent err
     says out 'usage: crier VERB'
 done
-for verb in run check publish browse resolve query hook export autoip doctor; do
+for verb in run check config publish browse resolve query hook export autoip doctor; do
     grep -qE "^  $verb +[a-z]" "$W/out" || fail "no $verb in the help"
 done
 man=$cli_dir/../../man/crier.8
-for verb in run check publish browse resolve query hook export autoip doctor; do
+for verb in run check config publish browse resolve query hook export autoip doctor; do
     try 0 "$verb" -h
     silent err
     says out "usage: crier $verb "

@@ -157,6 +157,19 @@ wait_for 5 'the socket again' answers
 not has "$W/c.err" W208 || fail 'warned of a socket that was left over'
 stop c
 
+# Its group: of the system, or none that is there.
+for group in root no-such-group; do
+    cp "$W/c.conf" "$W/g.conf"
+    echo "socket-group $group" >>"$W/g.conf"
+    spawn a g "$CRIER" run -c "$W/g.conf"
+    wait_for 5 'the socket again' answers
+    [ "$(at a stat -c %G:%a /run/crier/ctl)" = root:660 ] || fail 'its group'
+    [ "$group" = root ] ||
+        expect "$W/g.err" 'W223: socket-group: .*"no-such-group": No such' why
+    [ "$group" != root ] || not has "$W/g.err" W223 || fail 'warned of a group'
+    stop g
+done
+
 # Without its directory, and without any socket.
 at a sh -c 'rm -r /run/crier; : >/run/crier'
 spawn a c "$CRIER" run -c "$W/c.conf"

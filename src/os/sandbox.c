@@ -227,17 +227,32 @@ static bool set_filter(unsigned more)
 
 #endif
 
-/* No core file of what was heard, and no further processes. */
+/* No core file of what was heard, no further processes, and no more
+ * descriptors than select() can watch. */
 static bool set_limits(void)
 {
-    static const uint8_t to_zero[] = {4 /* CORE */, 6 /* NPROC */};
-    const struct {
+    static const struct {
+        uint8_t what;
+        uint16_t most;
+    } limits[] = {
+        {4 /* CORE */, 0}, {6 /* NPROC */, 0}, {7 /* NOFILE */, FD_SETSIZE},
+    };
+    struct {
         uint64_t now, most;
-    } none = {0, 0};
+    } l = {0, 0};
 
-    for (unsigned i = 0; i < sizeof to_zero; i++)
-        if (syscall(SYS_prlimit64, 0L, (long)to_zero[i], &none, NULL) != 0)
+    for (unsigned i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        long what = limits[i].what;
+
+        if (syscall(SYS_prlimit64, 0L, what, NULL, &l) != 0)
             return false;
+        if (l.most > limits[i].most)
+            l.most = limits[i].most;
+        if (l.now > l.most)
+            l.now = l.most;
+        if (syscall(SYS_prlimit64, 0L, what, &l, NULL) != 0)
+            return false;
+    }
     return true;
 }
 

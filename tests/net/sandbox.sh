@@ -26,6 +26,8 @@ for field in CapInh CapPrm CapEff CapAmb; do
 done
 is c NoNewPrivs 1 || fail 'new privileges are possible'
 limited c 'Max core file size' || fail 'core files are possible'
+grep -Eq '^Max open files +[0-9]{1,4} +[0-9]{1,4} ' \
+    "/proc/$(pid c)/limits" || fail 'more files are possible than are of use'
 limited c 'Max processes' || fail 'processes are possible'
 case $(uname -m) in
 x86_64 | aarch64 | armv* | riscv64)

@@ -30,7 +30,7 @@ enum {
     EXIT_NOT_RUNNABLE = 126,
 };
 
-static const char *const events[] = {"add", "update", "remove"};
+static const char events[][7] = {"add", "update", "remove"};
 
 struct item {
     struct item *next;

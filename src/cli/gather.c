@@ -4,10 +4,9 @@
 #include "gather.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { LEAST_MS = 2000, QUIET_MS = 1000, MOST_MS = 5000 };
-
-static const struct name local = {7, "\5local"};
 
 static struct gather_type *add_type(struct gather *g,
                                     const struct dnssd_type *type)
@@ -42,7 +41,7 @@ bool gather_type(struct gather *g, struct cli *cli, const char *text)
 
 static void ask(struct gather *g, struct gather_type *t)
 {
-    if (!session_browse(&g->s, &t->type, &local, DNSSD_RESOLVE, t) &&
+    if (!session_browse(&g->s, &t->type, &g->local, DNSSD_RESOLVE, t) &&
         !g->s.cli->quiet)
         cli_say("W207: too many types to browse them all; leaving out %n",
                 &t->type.base);
@@ -124,6 +123,8 @@ int gather_open(struct gather *g, struct cli *cli)
     struct loop_config lc;
     int status;
 
+    g->local.len = 7;
+    memcpy(g->local.wire, "\5local", 7);
     g->s.cli = cli;
     g->s.asks = true;
     g->s.ctx = g;
@@ -137,6 +138,6 @@ int gather_open(struct gather *g, struct cli *cli)
     for (struct gather_type *t = g->types; t != NULL; t = t->next)
         ask(g, t);
     if (g->types == NULL)
-        session_enumerate(&g->s, &local, NULL);
+        session_enumerate(&g->s, &g->local, NULL);
     return CLI_OK;
 }

@@ -22,6 +22,7 @@ struct gather {
     struct session s;
     struct found_set found; /* f->ev.cookie: the struct gather_type asked */
     struct gather_type *types;
+    struct name local;
     bool settled; /* the network has had its say, as for `browse -t` */
     uint64_t start_ms, last_ms; /* 0: not yet */
 

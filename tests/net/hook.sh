@@ -73,7 +73,7 @@ port 1
 END
 : >"$W/told.out"
 kill -HUP "$(pid host)"
-wait_for 8 'a late one' has "$W/told.out" '^end$'
+wait_for 8 'a late one' has "$W/told.out" '^stdin .*"add".*"name":"Late"'
 expect "$W/told.out" '<add> <Late>' 'the late one'
 has "$W/told.out" INITIAL && fail 'a late service is taken for an old one'
 service host other <<'END'
@@ -190,6 +190,35 @@ grep -v '^add' "$W/many.told" >"$W/rest"
 [ "$(grep -c '^add Late' "$W/many.told")" -eq 2 ] || fail 'no full replay'
 expect "$W/resync.json" '^\{"v":1,"event":"resync","ts":".*\}$' 'its JSON'
 stop many
+
+# Equal events within 200 ms are one; what names hold does no harm.
+cat >"$W/arguments" <<'END'
+#!/bin/sh
+printf '%s|' "$#" "$@" "$CRIER_NAME" "$CRIER_PORT" | tr '\n' '~'
+echo
+END
+chmod +x "$W/arguments"
+spawn b odd "$CRIER" hook --type _odd._tcp "$W/arguments"
+wait_for 10 'the question' seen cap ' out .* Q qd _odd._tcp.local PTR'
+never 4 'an event' test -s "$W/odd.out"
+# shellcheck disable=SC2016
+odd='\045s\010$(id)\034\059\039-x._odd._tcp.local'
+odd_is() { # PORT COUNT
+    send a s0 count "$2" -- 'flags 8400' "an _odd._tcp.local PTR 120 $odd" \
+        "an $odd SRV 120 flush 0 0 $1 odd.local" \
+        "an $odd TXT 120 flush x" 'an odd.local A 120 flush 10.9.0.1'
+}
+odd_is 1 1
+wait_for 8 'an add' has "$W/odd.out" '\|add\|'
+odd_is 2%d 5 # ports 20 to 24 at once
+wait_for 8 'an update' has "$W/odd.out" '\|24\|$'
+# shellcheck disable=SC2016
+cat >"$W/want" <<'END'
+3|add|-s~$(id)";'-x|_odd._tcp|-s~$(id)";'-x|1|
+3|update|-s~$(id)";'-x|_odd._tcp|-s~$(id)";'-x|24|
+END
+cmp "$W/want" "$W/odd.out" || fail 'odd names'
+stop odd
 
 # What cannot be run is said.
 spawn b none "$CRIER" hook --type _http._tcp "$W/nothing"

@@ -12,7 +12,7 @@ static const struct cli_verb *const verbs[] = {
     &cmd_autoip,  &cmd_add,     &cmd_rm,
     &cmd_services, &cmd_status, &cmd_reload,
     &cmd_doctor,
-    &cmd_wait,    &cmd_monitor, &cmd_rename,
+    &cmd_wait,    &cmd_monitor, &cmd_rename,  &cmd_dump,
     &cmd_identity, &cmd_nodes,
     &cmd_hook,    &cmd_export,
 };
@@ -49,6 +49,7 @@ static void usage(struct text *t)
              "  config   print the configuration that is in force\n"
              "  doctor   find out why it does not work\n"
              "  identity what this machine would say of itself\n"
+             "  dump     packets as they pass, or from a file\n"
              "  autoip   give an interface a link-local IPv4 address\n"
              "\n"
              "and of a crier run on this host:\n"

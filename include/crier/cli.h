@@ -100,7 +100,8 @@ struct out cli_out(const struct cli *cli);
 extern const struct cli_verb cmd_hook, cmd_export, cmd_config;
 extern const struct cli_verb cmd_run, cmd_check, cmd_publish, cmd_browse,
     cmd_resolve, cmd_query, cmd_autoip, cmd_add, cmd_rm, cmd_services,
-    cmd_status, cmd_reload, cmd_doctor, cmd_monitor, cmd_rename, cmd_wait, cmd_identity,
+    cmd_status, cmd_reload, cmd_doctor, cmd_monitor, cmd_rename, cmd_wait,
+    cmd_dump, cmd_identity,
     cmd_nodes;
 
 /*

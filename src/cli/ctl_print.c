@@ -134,8 +134,7 @@ static void print_figures(const char *line)
 {
     static const char rows[][84] = {
         "host\0", "services\0; \"announced\" announced, \"held\" held",
-        "records\0 of its own, \"cached\" of others; \"conflicts\" "
-        "conflicts, \"renames\" renames",
+        "records\0, \"cached\" of others; \"conflicts\" conflicts",
         "memory\0 of \"memory_max\" bytes; \"clients\" clients",
         "uptime_s\0", "version\0",
     };

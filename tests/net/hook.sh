@@ -62,7 +62,7 @@ done
 sed -i 's:/a b:/c:' "$W/host.services/web.service"
 kill -HUP "$(pid host)"
 wait_for 8 'an update' has "$W/told.out" '<update> <Web One> <_http'
-expect "$W/told.out" '^CRIER_TXT_PATH=/c$' 'the new TXT'
+wait_for 8 'the new TXT' has "$W/told.out" '^CRIER_TXT_PATH=/c$'
 rm "$W/host.services/web.service"
 kill -HUP "$(pid host)"
 wait_for 8 'a remove' has "$W/told.out" '<remove> <Web One> <_http'

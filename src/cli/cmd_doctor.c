@@ -13,29 +13,10 @@ enum {
     LABEL_WIDTH = 5,
 };
 
-enum scope { PER_HOST, PER_IFACE, PER_LINK, PER_PEER };
-
-static const struct {
-    doctor_check *run;  /* NULL: of peers */
-    uint8_t scope;
-    bool experiment;    /* needs it */
-} checks[] = {
-    {doctor_interface, PER_IFACE, false},
-    {doctor_join, PER_LINK, false},
-    {doctor_port, PER_HOST, false},
-    {doctor_loop, PER_LINK, true},
-    {doctor_others, PER_LINK, true},
-    {doctor_bridge, PER_IFACE, false},
-    {doctor_filter, PER_LINK, true},
-    {doctor_mirror, PER_LINK, true},
-    {doctor_ipv6, PER_LINK, false},
-    {doctor_lookups, PER_HOST, false},
-    {doctor_name, PER_LINK, true},
-    {doctor_ttl, PER_LINK, true},
-    {doctor_clock, PER_HOST, true},
-    {NULL, PER_PEER, true},
-};
-enum { CHECK_COUNT = sizeof checks / sizeof checks[0] };
+/* What a check is made for: the host, each interface wanted, each usable link,
+ * each peer; with a capital letter it needs the experiment. */
+static const char scopes[] = "ilhLLiLLlhLLHP";
+enum { CHECK_COUNT = sizeof scopes - 1 };
 
 struct doctor_cmd {
     struct doctor d;
@@ -57,6 +38,14 @@ void doctor_addr(struct finding *f, const struct addr *a, const char *iface)
     text_str(&f->text, os_addr_text(a, iface, buf));
 }
 
+void doctor_json_str(struct text *t, const char *key, const char *value)
+{
+    if (value != NULL)
+        out_json_str(t, key, value);
+    else
+        out_json_null(t, key);
+}
+
 /* --- printing ---------------------------------------------------------------- */
 
 static void put_id(struct text *t, unsigned check)
@@ -76,15 +65,9 @@ static void print_json(struct text *t, unsigned check, const char *label,
     out_json_open(t, "check");
     out_json_str(t, "id", text_end(&id));
     out_json_str(t, "result", label);
-    if (iface != NULL)
-        out_json_str(t, "iface", iface);
-    else
-        out_json_null(t, "iface");
+    doctor_json_str(t, "iface", iface);
     out_json_str(t, "evidence", evidence);
-    if (remedy != NULL)
-        out_json_str(t, "remedy", remedy);
-    else
-        out_json_null(t, "remedy");
+    doctor_json_str(t, "remedy", remedy);
     out_json_close(t);
 }
 
@@ -146,63 +129,92 @@ static struct finding finding(char buf[EVIDENCE_MAX])
     return f;
 }
 
-static void nothing(struct doctor_cmd *c, unsigned check)
+/* The link, if the check is made for links. A table of functions would take
+ * 40 bytes an entry. */
+static void look(const struct doctor *d, unsigned check, struct finding *f,
+                 const struct doctor_link *l)
 {
-    char buf[EVIDENCE_MAX];
-    struct finding f = finding(buf);
-
-    f.verdict = DOCTOR_SKIP;
-    if (check == 0) {
-        f.verdict = DOCTOR_FAIL;
-        f.remedy = "choose others with -i";
+    switch (check) {
+    case 0:
+        doctor_interface(d, f, l);
+        break;
+    case 1:
+        doctor_join(d, f, l);
+        break;
+    case 2:
+        doctor_port(d, f, l);
+        break;
+    case 3:
+        doctor_loop(d, f, l);
+        break;
+    case 4:
+        doctor_others(d, f, l);
+        break;
+    case 5:
+        doctor_bridge(d, f, l);
+        break;
+    case 6:
+        doctor_filter(d, f, l);
+        break;
+    case 7:
+        doctor_mirror(d, f, l);
+        break;
+    case 8:
+        doctor_ipv6(d, f, l);
+        break;
+    case 9:
+        doctor_lookups(d, f, l);
+        break;
+    case 10:
+        doctor_name(d, f, l);
+        break;
+    case 11:
+        doctor_ttl(d, f, l);
+        break;
+    case 12:
+        doctor_clock(d, f, l);
+        break;
     }
-    text_str(&f.text, checks[check].scope == PER_PEER
-                          ? "no --peer given"
-                          : "no usable interface");
-    print(c, check, &f, NULL);
-}
-
-/* What no link stands for is looked at in a few checks only. */
-static bool takes_all(unsigned check, const struct doctor_link *l)
-{
-    return checks[check].scope == PER_IFACE &&
-           (check == 0 || l->iface->master != 0);
 }
 
 static void run_check(struct doctor_cmd *c, unsigned check)
 {
     struct doctor *d = &c->d;
-    unsigned before = c->count;
-    bool usable = check != 0; /* else it has to be seen */
+    char scope = (char)(scopes[check] | 32);
+    unsigned count = scope == 'h' ? 1
+                     : scope == 'p' ? d->peer_count
+                                    : d->link_count;
+    bool any = false; /* that counts */
     char buf[EVIDENCE_MAX];
-    struct finding f = finding(buf);
+    struct finding f;
 
-    if (checks[check].scope == PER_HOST) {
-        checks[check].run(d, &f, NULL);
-        print(c, check, &f, NULL);
-        return;
-    }
-    if (checks[check].scope == PER_PEER) {
-        for (unsigned i = 0; i < d->peer_count; i++) {
-            f = finding(buf);
+    for (unsigned i = 0; i < count; i++) {
+        const struct doctor_link *l = &d->links[i];
+        const char *iface = NULL;
+
+        f = finding(buf);
+        if (scope == 'p') {
             doctor_peer(d, &f, &d->peers[i]);
-            print(c, check, &f, NULL);
-        }
-    } else {
-        for (unsigned i = 0; i < d->link_count; i++) {
-            const struct doctor_link *l = &d->links[i];
-
-            usable = usable || l->usable;
-            if (!l->usable && !takes_all(check, l))
+        } else if (scope == 'h') {
+            look(d, check, &f, NULL);
+        } else {
+            /* Ports are looked at for their bridge, others for D01 alone. */
+            if (!l->usable && check != 0 &&
+                (scope == 'l' || l->iface->master == 0))
                 continue;
-            f = finding(buf);
-            f.iface = l->iface->name;
-            checks[check].run(d, &f, l);
-            print(c, check, &f, l->iface->name);
+            iface = f.iface = l->iface->name;
+            look(d, check, &f, l);
         }
+        print(c, check, &f, iface);
+        any = any || check != 0 || l->usable;
     }
-    if (c->count == before || !usable)
-        nothing(c, check);
+    if (any)
+        return;
+    f = finding(buf);
+    f.verdict = check == 0 ? DOCTOR_FAIL : DOCTOR_SKIP;
+    f.remedy = "choose others with -i";
+    text_str(&f.text, scope == 'p' ? "no --peer given" : "no usable interface");
+    print(c, check, &f, NULL);
 }
 
 static void list_links(struct doctor *d)
@@ -248,9 +260,10 @@ static int examine(struct doctor_cmd *c)
     for (unsigned i = 0; i < CHECK_COUNT; i++) {
         if ((c->wanted & 1u << i) == 0)
             continue;
-        if (checks[i].experiment && !experiment)
+        if (scopes[i] < 'a' && !experiment) {
             doctor_experiment(d);
-        experiment = experiment || checks[i].experiment;
+            experiment = true;
+        }
         run_check(c, i);
     }
     doctor_close(d);

@@ -121,6 +121,8 @@ void doctor_kernel(struct out *o);
 
 /* An address as people write it, link-local ones with the interface. */
 void doctor_addr(struct finding *f, const struct addr *a, const char *iface);
+/* A string, or null. */
+void doctor_json_str(struct text *t, const char *key, const char *value);
 /* "IPv4", "IPv6" or "IPv4 and IPv6". */
 const char *doctor_families(uint8_t mask);
 

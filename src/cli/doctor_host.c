@@ -112,62 +112,48 @@ void doctor_clock(const struct doctor *d, struct finding *f,
 
 /* --- --kernel ----------------------------------------------------------------- */
 
-static const struct {
-    char name[20];
-    char cost[76]; /* what its absence costs */
-} facilities[OS_KERNEL_COUNT] = {
-    [OS_KERNEL_INET] = {"IPv4", "IPv6 alone is used"},
-    [OS_KERNEL_INET6] = {"IPv6", "IPv4 alone is used"},
-    [OS_KERNEL_NETLINK] = {"AF_NETLINK",
-        "interfaces are polled: a change is noticed after up to 5 s"},
-    [OS_KERNEL_IF_INET6] = {"/proc/net/if_inet6",
-        "without netlink, one IPv6 address of an interface is found"},
-    [OS_KERNEL_MULTICAST_ALL] = {"IP_MULTICAST_ALL",
-        "the device or the sender's subnet tells links apart"},
-    [OS_KERNEL_BIND_DEVICE] = {"SO_BINDTODEVICE",
-        "port 5353 is not shared with who set SO_REUSEPORT alone"},
-    [OS_KERNEL_BOOTTIME] = {"CLOCK_BOOTTIME",
-        "a sleep of the machine is not noticed"},
-    [OS_KERNEL_GETRANDOM] = {"getrandom",
-        "chance comes from /dev/urandom or the clock"},
-    [OS_KERNEL_UNIX] = {"AF_UNIX",
-        "no control sockets: add, rm, services, status, reload"},
-    [OS_KERNEL_PACKET] = {"AF_PACKET",
-        "no crier autoip; doctor sees no TTL, nor what leaves"},
-    [OS_KERNEL_SECCOMP] = {"seccomp",
-        "the sandbox does not filter system calls"},
-    [OS_KERNEL_LANDLOCK] = {"Landlock",
-        "the sandbox does not limit which files are read"},
-    [OS_KERNEL_PROC_UDP] = {"/proc/net/udp",
-        "doctor cannot tell who has port 5353"},
-    [OS_KERNEL_SYSFS] = {"/sys/class/net",
-        "doctor sees no bridges; without netlink crier neither"},
-};
+/* In the order of enum os_kernel: what it is, what its absence costs. */
+static const char facilities[] =
+    "IPv4\0IPv6 alone is used\0"
+    "IPv6\0IPv4 alone is used\0"
+    "AF_NETLINK\0interfaces are polled, every 5 s\0"
+    "/proc/net/if_inet6\0without netlink: one IPv6 address an interface\0"
+    "IP_MULTICAST_ALL\0the device or the sender's subnet tells the link\0"
+    "SO_BINDTODEVICE\0no port shared with who set SO_REUSEPORT alone\0"
+    "CLOCK_BOOTTIME\0a sleep of the machine is not noticed\0"
+    "getrandom\0chance comes from /dev/urandom or the clock\0"
+    "AF_UNIX\0no control sockets\0"
+    "AF_PACKET\0no crier autoip; doctor sees no TTL, nor what leaves\0"
+    "seccomp\0the sandbox does not filter system calls\0"
+    "Landlock\0the sandbox does not limit what files are read\0"
+    "/proc/net/udp\0doctor does not see who has port 5353\0"
+    "/sys/class/net\0doctor sees no bridges";
+enum { FACILITY_WIDTH = 20 };
 
 void doctor_kernel(struct out *o)
 {
     struct text *t = o->to;
+    const char *name = facilities;
 
     for (unsigned i = 0; i < OS_KERNEL_COUNT; i++) {
         int err = os_kernel_try((enum os_kernel)i);
-        const char *name = facilities[i].name;
+        size_t len = strlen(name);
+        const char *cost = name + len + 1;
 
         if (o->form == OUT_JSON) {
             out_json_open(t, "facility");
             out_json_str(t, "name", name);
             out_json_bool(t, "has", err >= 0);
-            if (err < 0)
-                out_json_str(t, "cost", facilities[i].cost);
-            else
-                out_json_null(t, "cost");
+            doctor_json_str(t, "cost", err < 0 ? cost : NULL);
             out_json_close(t);
-            continue;
+        } else {
+            text_str(t, name);
+            text_pad(t, FACILITY_WIDTH - len);
+            if (err < 0)
+                text_fmt(t, "no   %s (%e)\n", cost, err);
+            else
+                text_str(t, "yes\n");
         }
-        text_str(t, name);
-        text_pad(t, sizeof facilities[i].name - strlen(name));
-        if (err < 0)
-            text_fmt(t, "no   %s (%e)\n", facilities[i].cost, err);
-        else
-            text_str(t, "yes\n");
+        name = cost + strlen(cost) + 1;
     }
 }

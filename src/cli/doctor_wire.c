@@ -28,10 +28,19 @@ struct mark {
     char text[MARK_LEN];
 };
 
+/* A socket to hear with, of a link or of a peer. */
+struct ear {
+    const struct os_sock *s;
+    struct doctor_link *link;
+    struct doctor_peer *peer;
+};
+
 struct wire {
     struct doctor *d;
     struct mark mark;
     struct name services;
+    struct ear ears[2 * ENGINE_LINKS_MAX + DOCTOR_PEERS_MAX];
+    unsigned ear_count;
     uint8_t buf[WIRE_MESSAGE_MAX + 1];
 };
 
@@ -281,50 +290,53 @@ static void read_message(struct doctor *d, struct doctor_link *l,
         note_record(d, l, dg->data, &rr, &dg->peer);
 }
 
-static void hear(struct wire *w, struct doctor_link *l,
-                 const struct os_sock *s)
+static void hear_link(struct wire *w, struct doctor_link *l, int got,
+                      const struct datagram *dg)
 {
     struct doctor *d = w->d;
+    unsigned link;
+    uint8_t family;
 
+    if (is_mark(w, dg->data, dg->len, &link, &family)) {
+        mark_came(w, l, link, family, &dg->peer);
+        return;
+    }
+    if (doctor_own(d, &dg->peer))
+        return;
+    if (got == -EMSGSIZE)
+        l->cut = dg->peer;
+    for (unsigned p = 0; p < d->peer_count; p++)
+        if (addr_equal(&d->peers[p].addr, &dg->peer))
+            d->peers[p].heard = true;
+    read_message(d, l, dg);
+}
+
+static void hear_peer(struct doctor_peer *p, const struct datagram *dg)
+{
+    struct wire_reader rd = wire_reader(dg->data, dg->len);
+    struct message_header h;
+
+    if (p->replied || !message_header_read(&rd, &h) || h.id != REPLY_ID ||
+        (h.flags & MSG_QR) == 0)
+        return;
+    p->replied = true;
+    p->reply_ms = (uint32_t)(os_now_ms() - p->asked_ms);
+}
+
+static void hear(struct wire *w, const struct ear *e)
+{
     for (unsigned i = 0; i < TURN_PACKETS; i++) {
         struct datagram dg;
-        int n = os_recv(s, &dg, w->buf, sizeof w->buf);
-        unsigned link;
-        uint8_t family;
+        int n = os_recv(e->s, &dg, w->buf, sizeof w->buf);
 
         if (n == -ESTALE)
             continue;
         if (n < 0 && n != -EMSGSIZE)
             return;
-        if (is_mark(w, dg.data, dg.len, &link, &family)) {
-            mark_came(w, l, link, family, &dg.peer);
-            continue;
-        }
-        if (doctor_own(d, &dg.peer))
-            continue;
-        if (n == -EMSGSIZE)
-            l->cut = dg.peer;
-        for (unsigned p = 0; p < d->peer_count; p++)
-            if (addr_equal(&d->peers[p].addr, &dg.peer))
-                d->peers[p].heard = true;
-        read_message(d, l, &dg);
-    }
-}
-
-static void hear_peer(struct wire *w, struct doctor_peer *p,
-                      const struct os_sock *s)
-{
-    struct datagram dg;
-    struct message_header h;
-
-    while (os_recv(s, &dg, w->buf, sizeof w->buf) >= 0) {
-        struct wire_reader rd = wire_reader(dg.data, dg.len);
-
-        if (p->replied || !message_header_read(&rd, &h) ||
-            h.id != REPLY_ID || (h.flags & MSG_QR) == 0)
-            continue;
-        p->replied = true;
-        p->reply_ms = (uint32_t)(os_now_ms() - p->asked_ms);
+        if (e->peer != NULL)
+            hear_peer(e->peer, &dg);
+        else
+            hear_link(w, e->link, n, &dg);
     }
 }
 
@@ -364,80 +376,47 @@ static void hear_sniffed(struct wire *w)
 
 /* --- turns ------------------------------------------------------------------- */
 
-struct turn {
-    fd_set set;
-    int top;
-};
-
-static void watch(struct turn *t, int fd)
+static void add_ears(struct wire *w, struct os_link *of,
+                     struct doctor_link *link, struct doctor_peer *peer)
 {
-    if (fd < 0)
-        return;
-    os_fd_set(fd, &t->set);
-    if (fd > t->top)
-        t->top = fd;
-}
+    for (unsigned i = 0; i < 2; i++) { /* the group sockets */
+        const struct os_sock *s = os_link_sock(of, i);
 
-/* Sockets of a link (or peer), watched before and read after select(). */
-static void watch_link(struct turn *t, const struct os_link *l)
-{
-    watch(t, l->group4.fd);
-    watch(t, l->group6.fd);
-}
-
-static bool ready(const struct turn *t, int fd)
-{
-    return fd >= 0 && os_fd_isset(fd, &t->set);
-}
-
-static void hear_all(struct wire *w, const struct turn *t)
-{
-    struct doctor *d = w->d;
-
-    for (unsigned i = 0; i < d->link_count; i++) {
-        struct doctor_link *l = &d->links[i];
-
-        if (ready(t, l->os.group4.fd))
-            hear(w, l, &l->os.group4);
-        if (ready(t, l->os.group6.fd))
-            hear(w, l, &l->os.group6);
+        if (s->fd >= 0)
+            w->ears[w->ear_count++] = (struct ear){s, link, peer};
     }
-    for (unsigned i = 0; i < d->peer_count; i++) {
-        struct doctor_peer *p = &d->peers[i];
-
-        if (ready(t, p->os.group4.fd))
-            hear_peer(w, p, &p->os.group4);
-        if (ready(t, p->os.group6.fd))
-            hear_peer(w, p, &p->os.group6);
-    }
-    if (ready(t, d->sniff_fd))
-        hear_sniffed(w);
 }
 
 static void turn(struct wire *w, uint64_t until_ms)
 {
     struct doctor *d = w->d;
-    struct turn t = {.top = -1};
     uint64_t now = os_now_ms();
-    uint64_t wait = until_ms > now ? until_ms - now : 0;
-    struct timeval tv;
-    unsigned late;
+    uint64_t end = now + TURN_MS < until_ms ? now + TURN_MS : until_ms;
+    uint64_t wait = end > now ? end - now : 0;
+    struct timeval tv = {.tv_usec = (suseconds_t)wait * 1000};
+    int top = d->sniff_fd;
+    fd_set set;
 
-    if (wait > TURN_MS)
-        wait = TURN_MS;
-    FD_ZERO(&t.set);
-    for (unsigned i = 0; i < d->link_count; i++)
-        watch_link(&t, &d->links[i].os);
-    for (unsigned i = 0; i < d->peer_count; i++)
-        watch_link(&t, &d->peers[i].os);
-    watch(&t, d->sniff_fd);
-    tv = (struct timeval){.tv_usec = (suseconds_t)wait * 1000};
-    if (os.select(t.top + 1, &t.set, NULL, NULL, &tv) > 0)
-        hear_all(w, &t);
-    now += wait;
-    late = os_now_ms() > now ? (unsigned)(os_now_ms() - now) : 0;
-    if (late > d->late_ms)
-        d->late_ms = late;
+    FD_ZERO(&set);
+    if (top >= 0)
+        os_fd_set(top, &set);
+    for (unsigned i = 0; i < w->ear_count; i++) {
+        int fd = w->ears[i].s->fd;
+
+        os_fd_set(fd, &set);
+        if (fd > top)
+            top = fd;
+    }
+    if (os.select(top + 1, &set, NULL, NULL, &tv) > 0) {
+        for (unsigned i = 0; i < w->ear_count; i++)
+            if (os_fd_isset(w->ears[i].s->fd, &set))
+                hear(w, &w->ears[i]);
+        if (d->sniff_fd >= 0)
+            hear_sniffed(w);
+    }
+    now = os_now_ms();
+    if (now > end + d->late_ms)
+        d->late_ms = (unsigned)(now - end);
 }
 
 static int64_t wall_ms(void)
@@ -469,6 +448,10 @@ void doctor_experiment(struct doctor *d)
     (void)name_from_text("_services._dns-sd._udp.local", &w.services, NULL);
     for (unsigned i = 0; i < d->peer_count; i++)
         place_peer(d, &d->peers[i]);
+    for (unsigned i = 0; i < d->link_count; i++)
+        add_ears(&w, &d->links[i].os, &d->links[i], NULL);
+    for (unsigned i = 0; i < d->peer_count; i++)
+        add_ears(&w, &d->peers[i].os, NULL, &d->peers[i]);
     for (unsigned round = 1; round <= ROUNDS; round++) {
         uint64_t until = start + (uint64_t)round * ROUND_MS;
 

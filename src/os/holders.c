@@ -14,7 +14,7 @@
 
 enum {
     SOCKETS_MAX = 128, /* of that port */
-    PATH_MAX_LEN = 32, /* /proc/PID/fd/N */
+    PATH_LEN = 48,     /* /proc/PID/fd/N */
     FIELD_LOCAL = 1,   /* of a line of /proc/net/udp */
     FIELD_UID = 7,
     FIELD_INODE = 9,
@@ -22,9 +22,7 @@ enum {
 
 struct socket_seen {
     uint64_t inode;
-    uint32_t uid;
-    uint32_t pid;
-    uint8_t family;
+    struct os_holder of;
 };
 
 struct seen {
@@ -56,7 +54,7 @@ static uint64_t number(const char *p)
 
 static void take_line(const char *p, uint8_t family, struct seen *seen)
 {
-    struct socket_seen s = {.family = family};
+    struct socket_seen s = {.of.families = family};
     bool ours = false;
 
     for (int field = 0; *p != '\0'; field++) {
@@ -67,7 +65,7 @@ static void take_line(const char *p, uint8_t family, struct seen *seen)
         if (field == FIELD_LOCAL)
             ours = len > 5 && memcmp(p + len - 5, ":14E9", 5) == 0;
         else if (field == FIELD_UID)
-            s.uid = (uint32_t)number(p);
+            s.of.uid = (uint32_t)number(p);
         else if (field == FIELD_INODE)
             s.inode = number(p);
         p += len;
@@ -102,43 +100,56 @@ static int take_file(const char *path, uint8_t family, struct seen *seen)
     return n < 0 ? n : 0;
 }
 
-/* dir/name, in a buffer of PATH_MAX_LEN; false if it does not fit. */
-static bool path_join(char *out, const char *dir, const char *name)
+/* Put text at the place in a path; where it ends. What is too long is no path
+ * of these. */
+static size_t path_put(char path[PATH_LEN], size_t at, const char *text)
 {
-    size_t a = strlen(dir), b = strlen(name);
+    size_t len = strlen(text);
 
-    if (a + b + 2 > PATH_MAX_LEN)
-        return false;
-    memcpy(out, dir, a);
-    out[a] = '/';
-    memcpy(out + a + 1, name, b + 1);
-    return true;
+    if (len >= PATH_LEN - at)
+        len = 0;
+    memcpy(path + at, text, len);
+    path[at + len] = '\0';
+    return at + len;
+}
+
+/* Whose socket it is. The path is "/proc/PID/". */
+static void take_socket(struct os_holder *h, char path[PATH_LEN], size_t at,
+                        uint32_t pid)
+{
+    h->pid = pid;
+    path_put(path, at, "comm");
+    if (os_file_text(path, h->name, sizeof h->name) < 0)
+        h->name[0] = '\0';
+    h->name[strcspn(h->name, "\n")] = '\0';
 }
 
 /* Which of the sockets that process has. */
-static void take_process(const char *name, struct seen *seen)
+static void take_process(const char *digits, struct seen *seen)
 {
     static const char mark[] = "socket:[";
-    char dir[PATH_MAX_LEN], fds[PATH_MAX_LEN], path[PATH_MAX_LEN];
+    uint32_t pid = (uint32_t)number(digits);
+    char path[PATH_LEN], target[40];
+    size_t at = path_put(path, path_put(path, path_put(path, 0, "/proc/"),
+                                        digits), "/");
     struct dirent *e;
     DIR *d;
 
-    if (number(name) == 0 || !path_join(dir, "/proc", name) ||
-        !path_join(fds, dir, "fd") || (d = opendir(fds)) == NULL)
+    path_put(path, at, "fd/");
+    if (pid == 0 || (d = opendir(path)) == NULL)
         return;
     while ((e = readdir(d)) != NULL) {
-        char target[40];
-        ssize_t len = path_join(path, fds, e->d_name)
-                          ? readlink(path, target, sizeof target - 1)
-                          : -1;
+        ssize_t len;
 
+        path_put(path, path_put(path, at, "fd/"), e->d_name);
+        len = readlink(path, target, sizeof target - 1);
         if (len < (ssize_t)sizeof mark ||
             memcmp(target, mark, sizeof mark - 1) != 0)
             continue;
         target[len] = '\0';
         for (int i = 0; i < seen->count; i++)
             if (seen->list[i].inode == number(target + sizeof mark - 1))
-                seen->list[i].pid = (uint32_t)number(name);
+                take_socket(&seen->list[i].of, path, at, pid);
     }
     closedir(d);
 }
@@ -155,23 +166,6 @@ static void find_processes(struct seen *seen)
     closedir(d);
 }
 
-static void name_process(struct os_holder *h)
-{
-    char digits[12];
-    char *p = digits + sizeof digits - 1;
-    char dir[PATH_MAX_LEN], path[PATH_MAX_LEN];
-    uint32_t v = h->pid;
-
-    *p = '\0';
-    do
-        *--p = (char)('0' + v % 10);
-    while ((v /= 10) > 0);
-    h->name[0] = '\0';
-    if (path_join(dir, "/proc", p) && path_join(path, dir, "comm"))
-        (void)os_file_text(path, h->name, sizeof h->name);
-    h->name[strcspn(h->name, "\n")] = '\0';
-}
-
 int os_port_holders(struct os_holder *out, int max)
 {
     struct seen seen = {.count = 0};
@@ -184,19 +178,16 @@ int os_port_holders(struct os_holder *out, int max)
     if (seen.count > 0)
         find_processes(&seen);
     for (int i = 0; i < seen.count; i++) {
-        const struct socket_seen *s = &seen.list[i];
+        const struct os_holder *h = &seen.list[i].of;
         int n = 0;
 
-        while (n < count && (out[n].pid != s->pid || out[n].uid != s->uid))
+        while (n < count && (out[n].pid != h->pid || out[n].uid != h->uid))
             n++;
         if (n == max)
             break;
-        if (n == count) {
-            out[count++] = (struct os_holder){.uid = s->uid, .pid = s->pid};
-            if (s->pid != 0)
-                name_process(&out[n]);
-        }
-        out[n].families |= s->family;
+        if (n == count)
+            out[count++] = *h;
+        out[n].families |= h->families;
     }
     return count;
 }

@@ -97,7 +97,7 @@ at a hostname a
 # --- D03: a second program on the port -----------------------------------------
 
 listener a rival s0 family 4 reuse addr join yes
-finds 0 '^D03 WARN peer \(process [0-9]+, IPv4\) has UDP port 5353' a D03
+finds 0 '^D03 WARN [^ ]*peer \(process [0-9]+, IPv4\) has UDP port 5353' a D03
 helps 'stop it'
 stop rival
 

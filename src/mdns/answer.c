@@ -351,15 +351,15 @@ static void give(struct engine *e, struct query *q, const struct asked *a,
     bool sole = q->total == 1 && rr->unique && !q->tc;
     bool unicast = (a->qu || !q->in->multicast) && q->near &&
                    (a->probe || is_recent(e, rl));
+    bool defends = a->probe && rr->unique;
     uint8_t families = q->in->family;
     struct batch *tc;
 
-    if ((q->legacy || unicast) &&
-        reply_with(e, q, rr, !sole && !a->probe)) {
-        q->defends = q->defends || (a->probe && rr->unique);
+    if ((q->legacy || unicast) && reply_with(e, q, rr, !sole && !defends)) {
+        q->defends = q->defends || defends;
         return;
     }
-    if (a->probe && rr->unique) {
+    if (defends) {
         schedule_now(e, rl, families, RL_URGENT | RL_DEFENCE);
     } else if (sole) {
         schedule_now(e, rl, families, RL_URGENT);

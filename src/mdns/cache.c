@@ -207,8 +207,7 @@ void cache_timer(struct engine *e, struct cached *c)
 
 void cache_poof(struct engine *e, struct cached *c)
 {
-    if (c->expire_ms <= e->now + GRACE_MS ||
-        e->now - c->received_ms < POOF_DEAF_MS)
+    if (e->now - c->received_ms < POOF_DEAF_MS)
         return;
     if (e->now - c->poof_ms > POOF_MS) {
         c->poof_ms = e->now;

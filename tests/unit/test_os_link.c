@@ -417,7 +417,7 @@ static void receives(void **state)
     assert_int_equal(d.len, 5);
     /* H-01 and its like: empty, just fitting, one byte too long, far more */
     for (size_t len = 0; len <= 100; len += len == 48 ? 1 : len == 0 ? 48 : 1) {
-        int n;
+        int n = -EAGAIN;
 
         fake_arrive(fake_sock("10.0.0.1", 0), "10.0.0.9", 5353, data, len);
         for (unsigned i = 0; i < l.unicast_count; i++) {

@@ -44,7 +44,7 @@ bool loop_iface_wanted(const char *const *globs, unsigned count,
 struct loop;
 
 enum loop_link_event {
-    LOOP_LINK_UP,
+    LOOP_LINK_UP,     /* or it is up under another name now */
     LOOP_LINK_DOWN,
     LOOP_LINK_ERROR,  /* opening or sending fails; told once until it is over.
                          link ENGINE_NO_LINK and -ENOSPC: over 64 links */

@@ -228,8 +228,34 @@ static void slot_open(struct loop *l, struct slot *s)
 static bool same_iface(const struct os_iface *a, const struct os_iface *b)
 {
     return a->index == b->index && a->flags == b->flags && a->mtu == b->mtu &&
+           a->carrier_changes == b->carrier_changes &&
+           memcmp(a->mac, b->mac, sizeof a->mac) == 0 &&
            strcmp(a->name, b->name) == 0 && a->addr_count == b->addr_count &&
            memcmp(a->addrs, b->addrs, a->addr_count * sizeof a->addrs[0]) == 0;
+}
+
+/* The link's interface is not quite what it was. */
+static void adopt(struct loop *l, struct slot *s, const struct os_iface *i)
+{
+    bool renamed = strcmp(s->name, i->name) != 0;
+
+    /* A new interface of the old name, or a slot of another that is gone. Or
+     * the carrier went and came back between two scans (RFC 6762 section 8:
+     * probe again). */
+    if (s->ifindex != i->index ||
+        i->carrier_changes != s->iface.carrier_changes)
+        slot_down(l, s);
+    /* It may be another one under the same index, which joined nothing. */
+    if (s->up && memcmp(i->mac, s->iface.mac, sizeof i->mac) != 0)
+        os_link_rejoin(&s->os);
+    if (renamed)
+        s->open_err = 0;
+    memcpy(s->name, i->name, sizeof s->name);
+    s->ifindex = i->index;
+    s->iface = *i;
+    if (renamed && s->up) /* for those who go by the name */
+        tell(l, loop_slot_of(l, s), LOOP_LINK_UP, 0);
+    slot_open(l, s);
 }
 
 static void take_iface(struct loop *l, const struct os_iface *i)
@@ -246,15 +272,7 @@ static void take_iface(struct loop *l, const struct os_iface *i)
     if (s->ifindex == i->index && same_iface(i, &s->iface))
         return; /* what is closed and could be opened has its retry_ms */
     l->list_changed = true;
-    /* A new interface of the old name, or a slot of another that is gone. */
-    if (s->ifindex != i->index)
-        slot_down(l, s);
-    if (strcmp(s->name, i->name) != 0)
-        s->open_err = 0;
-    memcpy(s->name, i->name, sizeof s->name);
-    s->ifindex = i->index;
-    s->iface = *i;
-    slot_open(l, s);
+    adopt(l, s, i);
 }
 
 void loop_links_scan(struct loop *l)

@@ -141,8 +141,9 @@ int sockopt_member(int fd, uint8_t family, unsigned ifindex,
 /* Send to the group by this interface. */
 int sockopt_multicast_if(int fd, uint8_t family, unsigned ifindex,
                          const struct addr *local);
-/* TTL and hop limit 255 (RFC 6762 section 11), loop-back, a large buffer. */
-int sockopt_common(int fd, uint8_t family);
+/* TTL and hop limit 255 (RFC 6762 section 11), loop-back, a large buffer, and
+ * unicast by this interface. */
+int sockopt_common(int fd, uint8_t family, unsigned ifindex);
 /* Hear only groups that this very socket joined. */
 int sockopt_multicast_own(int fd, uint8_t family);
 int sockopt_device(int fd, const char *ifname);

@@ -93,7 +93,7 @@ static int group_setup(int fd, const struct os_iface *iface, uint8_t family,
             return err; /* never guess the link */
         *alone = *alone || err == 0;
     }
-    err = sockopt_common(fd, family);
+    err = sockopt_common(fd, family, iface->index);
     if (err == 0)
         err = bind_to(fd, &to, MDNS_PORT, iface->index);
     if (err == 0)
@@ -175,7 +175,7 @@ int sock_open_unicast(struct os_sock *s, const struct os_iface *iface,
 
     if (fd < 0)
         return fd;
-    err = sockopt_common(fd, local->family);
+    err = sockopt_common(fd, local->family, iface->index);
     if (err == 0)
         err = bind_to(fd, local, MDNS_PORT, iface->index);
     /* Alone until here, shared from here on: others may still start. */
@@ -201,7 +201,7 @@ int sock_open_oneshot(struct os_sock *s, const struct os_iface *iface,
 
     if (fd < 0)
         return fd;
-    err = sockopt_common(fd, local->family);
+    err = sockopt_common(fd, local->family, iface->index);
     if (err == 0)
         err = bind_to(fd, local, 0, iface->index);
     if (err == 0)

@@ -91,10 +91,29 @@ int sockopt_multicast_if(int fd, uint8_t family, unsigned ifindex,
     return 0;
 }
 
-int sockopt_common(int fd, uint8_t family)
+/* A reply leaves by the link that it was asked on, also where another link
+ * has a route to there: two links on one LAN. */
+static void unicast_if(int fd, uint8_t family, unsigned ifindex)
+{
+#ifdef __linux__
+    enum { UNICAST_IF_V4 = 50, UNICAST_IF_V6 = 76 }; /* not in all headers */
+    uint32_t index = htonl(ifindex);
+
+    (void)sockopt_int(fd, family == ADDR_V6 ? IPPROTO_IPV6 : IPPROTO_IP,
+                      family == ADDR_V6 ? UNICAST_IF_V6 : UNICAST_IF_V4,
+                      (int)index);
+#else
+    (void)fd;
+    (void)family;
+    (void)ifindex;
+#endif
+}
+
+int sockopt_common(int fd, uint8_t family, unsigned ifindex)
 {
     int err;
 
+    unicast_if(fd, family, ifindex);
     (void)sockopt_int(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
     if (family == ADDR_V6) {
         (void)sockopt_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);

@@ -12,6 +12,7 @@ export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 export CRIER_SOCKET="${CRIER_SOCKET-none}"
 test_dir=$(cd "$(dirname "$0")" && pwd)
 net_dir=$test_dir
+[ -e "$net_dir/lib.sh" ] || net_dir=$test_dir/net # of tests/soak
 [ -e "$net_dir/lib.sh" ] || net_dir=$(cd "$test_dir/../net" && pwd)
 CRIER=${CRIER:-$net_dir/../../crier}
 

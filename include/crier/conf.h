@@ -177,6 +177,7 @@ struct conf {
     uint8_t families;
     uint32_t poll_ms;
     uint32_t rejoin_ms;
+    bool allmulti;
     const char *dirs[CONF_DIRS_MAX];
     unsigned dir_count;
     bool dirs_default; /* dirs is what we came with: they may be missing */

@@ -30,6 +30,7 @@
  *              by number and not through the table; chroot, chdir and
  *              geteuid. What is allowed then stands in sandbox.c
  *   dump       socket (PACKET)
+ *   allmulti   socket (PACKET) at the start, if it is asked for
  *   autoip     socket (PACKET), ioctl SIOCGIFADDR, open and write below
  *              /proc/sys/net/ipv4: `crier autoip` alone
  *   never      recvmsg and sendmsg: nothing here needs control data
@@ -119,7 +120,7 @@ struct os_iface {
     uint8_t has_mac;
     unsigned master;     /* index of the bridge or bond it is a port of; 0 */
     uint32_t carrier_changes; /* how often the carrier came or went; 0 where
-                                 only netlink could tell */
+                                 neither netlink nor /sys tells */
     uint8_t addr_count;
     uint8_t temporary_count; /* of addr_count, at the end (RFC 8981) */
     /* Not tentative, not failed, not deprecated. IPv6 link-local first, then
@@ -196,6 +197,12 @@ void os_link_close(struct os_link *l);
 void os_link_rejoin(struct os_link *l);
 /* Is there a wildcard socket of another responder now? (trial bind) */
 bool os_port_shared(uint8_t family);
+/* Once, before the sandbox closes: from then on os_allmulti() has the driver
+ * of a link let in all multicast, and no longer. Until then it does nothing.
+ * Linux, with CAP_NET_RAW; elsewhere -EAFNOSUPPORT. */
+int os_allmulti_open(void);
+void os_allmulti(unsigned ifindex, bool on);
+void os_allmulti_close(void);
 /* Become polite in that family: close its unicast sockets. */
 void os_link_yield(struct os_link *l, uint8_t family);
 /* The i-th socket of the link, NULL past the last; may be closed (fd -1). */

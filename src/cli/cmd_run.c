@@ -378,6 +378,9 @@ static int go(struct run *r, struct cli *cli)
         r->serve = serve_new(r->loop, r->pub, &r->conf, &serve);
     notify_open(&r->notify);
     loop_fd_exception(r->loop, os_hostname_watch(), on_hostname, r);
+    if (r->conf.allmulti && (err = os_allmulti_open()) < 0)
+        cli_say("W209: cannot have all multicast let in: %e; give crier "
+                "CAP_NET_RAW, or leave \"allmulti\" out", err);
     if (!cli_contain(&r->conf, pub_box(r->pub)))
         return CLI_SYSTEM;
     r->files = (struct files){.loop = r->loop, .pub = r->pub,

@@ -107,6 +107,7 @@ void loop_free(struct loop *l)
     if (l == NULL)
         return;
     loop_links_close(l);
+    os_allmulti_close();
     os_ifwatch_close(l->watch);
     loop_signals_restore();
     free_core(l);

@@ -106,6 +106,7 @@ static void slot_down(struct loop *l, struct slot *s)
     memset(&s->st, 0, sizeof s->st);
     l->sets_stale = true;
     if (was_up) {
+        os_allmulti(s->ifindex, false);
         engine_link_down(l->engine, l->now_ms, link);
         tell(l, link, LOOP_LINK_DOWN, 0);
     }
@@ -218,8 +219,10 @@ static void slot_open(struct loop *l, struct slot *s)
         s->up = true;
         engine_link_set(l->engine, l->now_ms, link, &st);
     }
-    if (!was_up)
+    if (!was_up) {
+        os_allmulti(s->ifindex, true);
         tell(l, link, LOOP_LINK_UP, 0);
+    }
     if ((st.polite & ~s->told_polite) != 0)
         tell(l, link, LOOP_LINK_POLITE, 0);
     s->told_polite = st.polite;
@@ -246,8 +249,11 @@ static void adopt(struct loop *l, struct slot *s, const struct os_iface *i)
         i->carrier_changes != s->iface.carrier_changes)
         slot_down(l, s);
     /* It may be another one under the same index, which joined nothing. */
-    if (s->up && memcmp(i->mac, s->iface.mac, sizeof i->mac) != 0)
+    if (s->up && memcmp(i->mac, s->iface.mac, sizeof i->mac) != 0) {
         os_link_rejoin(&s->os);
+        os_allmulti(s->ifindex, false);
+        os_allmulti(s->ifindex, true);
+    }
     if (renamed)
         s->open_err = 0;
     memcpy(s->name, i->name, sizeof s->name);

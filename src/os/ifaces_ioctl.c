@@ -12,6 +12,7 @@
 
 #ifdef __linux__
 
+#include <assert.h>
 #include <net/if_arp.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -155,31 +156,33 @@ static void guess_v6(struct os_iface *i)
     fd_close(&fd);
 }
 
-/* A bridge or bond is the link, not its ports. */
-static unsigned read_master(const char *name)
+/* The number in a file of the interface in /sys; 0 without. */
+static unsigned read_number(const char *name, const char *file)
 {
+    enum { FILE_MAX = 24 };
     static const char dir[] = "/sys/class/net/";
-    static const char file[] = "/master/ifindex";
-    char path[sizeof dir + IF_NAMESIZE + sizeof file];
+    char path[sizeof dir + IF_NAMESIZE + FILE_MAX];
     char text[16];
     size_t len = strlen(name);
-    unsigned index = 0;
+    unsigned number = 0;
     int fd;
+
+    assert(strlen(file) < FILE_MAX);
 
     if (len >= IF_NAMESIZE)
         return 0;
     memcpy(path, dir, sizeof dir - 1);
     memcpy(path + sizeof dir - 1, name, len);
-    memcpy(path + sizeof dir - 1 + len, file, sizeof file);
+    memcpy(path + sizeof dir - 1 + len, file, strlen(file) + 1);
     fd = fd_open(path);
     if (fd < 0)
         return 0;
     if (fd_read_all(fd, text, sizeof text) > 0) {
         for (const char *p = text; *p >= '0' && *p <= '9'; p++)
-            index = index * 10 + (unsigned)(*p - '0');
+            number = number * 10 + (unsigned)(*p - '0');
     }
     fd_close(&fd);
-    return index;
+    return number;
 }
 
 bool iface_fill(int fd, struct os_iface *i)
@@ -200,7 +203,9 @@ bool iface_fill(int fd, struct os_iface *i)
         memcpy(i->mac, ifr.ifr_hwaddr.sa_data, sizeof i->mac);
         i->has_mac = 1;
     }
-    i->master = read_master(i->name);
+    /* A bridge or bond is the link, not its ports. */
+    i->master = read_number(i->name, "/master/ifindex");
+    i->carrier_changes = read_number(i->name, "/carrier_changes");
     return true;
 }
 

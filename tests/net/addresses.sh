@@ -3,6 +3,7 @@
 # the group is never left meanwhile; 169.254 beside a routable one is fine
 # proves M-6.2-01 M-8.4-01 M-8.4-02 M-8.4-03 M-10.2-03 M-10.2-05 M-12.0-03
 # proves W-2181-4.1-01 R3 R6 R8
+# once more: polling
 . "$(dirname "$0")/lib.sh"
 
 pair

@@ -1,6 +1,7 @@
 #!/bin/sh
 # a port of a bridge is no link, the bridge is: from the start, when a link
 # becomes a port, and when it leaves the bridge again
+# once more: polling
 . "$(dirname "$0")/lib.sh"
 
 node a b c

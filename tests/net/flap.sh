@@ -1,6 +1,7 @@
 #!/bin/sh
 # three links on one card go down and up 20 times: all answer, none renamed
 # proves M-8.0-03 M-10.3-01 R7
+# once more: polling
 . "$(dirname "$0")/lib.sh"
 
 node a b

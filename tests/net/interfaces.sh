@@ -1,6 +1,7 @@
 #!/bin/sh
 # which links are used: defaults, patterns, and the others left alone
 # proves M-6.2-02 R9 R10
+# once more: polling
 . "$(dirname "$0")/lib.sh"
 
 node a b

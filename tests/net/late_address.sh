@@ -1,6 +1,7 @@
 #!/bin/sh
 # started before there is any link: waits, says so, and starts when one comes
 # proves M-8.0-03 M-8.4-02 R4
+# once more: polling
 . "$(dirname "$0")/lib.sh"
 
 node a b

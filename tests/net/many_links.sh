@@ -1,6 +1,7 @@
 #!/bin/sh
 # 64 links at the default igmp_max_memberships: crier answers on each
 # proves R27
+# once more: polling
 . "$(dirname "$0")/lib.sh"
 
 node a b

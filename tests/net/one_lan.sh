@@ -2,6 +2,7 @@
 # two links of one host on one switch: no conflict with itself, each record
 # once; then the two are apart, and later together again
 # proves M-14.0-06 R1 R2
+# once more: polling
 . "$(dirname "$0")/lib.sh"
 
 # Two switches, which a cable joins while it is in.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # an interface under another name, and a new one under the old name: the link
 # goes on, also for services that are bound to names of interfaces
+# once more: polling
 . "$(dirname "$0")/lib.sh"
 
 node a b

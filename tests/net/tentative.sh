@@ -1,6 +1,7 @@
 #!/bin/sh
 # an IPv6 address that is still tentative is not used and stops nothing
 # proves M-8.0-03 R4
+# once more: polling
 . "$(dirname "$0")/lib.sh"
 
 node a b

@@ -2,6 +2,7 @@
 # one crier on two links: each link is told its own addresses only, and the
 # same foreign names on two links are two different things
 # proves M-3.0-10 M-6.2-01 M-6.2-02 M-14.0-01 M-14.0-04 M-14.0-05 R8
+# once more: polling
 . "$(dirname "$0")/lib.sh"
 
 node a b c

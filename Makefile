@@ -162,7 +162,7 @@ $(FUZZ)/fz_%: $(FUZZ)/tests/fuzz/fz_%.o $(FUZZ)/libsim.a $(FUZZ)/libcrier.a
 # compile is one failed test and the others still run.
 check:
 	@sh tests/run
-unit sim net cli fuzz-replay interop:
+unit sim net cli fuzz-replay interop soak:
 	@sh tests/run $@
 
 # More seeds than check runs; a failing one is printed and replayed, with its
@@ -186,7 +186,7 @@ mutate:
 bench: $(BIN)
 	tools/bench/run
 
-.PHONY: all run install clean layers check unit sim net cli interop fuzz \
+.PHONY: all run install clean layers check unit sim net cli interop soak fuzz \
         fuzz-replay storm mutate bench unit-programs sim-programs replay-programs \
         fuzz-programs FORCE
 .PRECIOUS: $(TEST)/%.o $(FUZZ)/%.o

@@ -34,7 +34,7 @@ for option in 4:10.9.0.2 "6:$six"; do
     if seen cap "in .*$group.* Q qd .*arpa"; then
         fail "-$family, and asked over IPv$other"
     fi
-    seen cap 'in .* Q qd .*arpa' || fail 'no question'
+    wait_for 5 'the question' seen cap 'in .* Q qd .*arpa'
 done
 
 # browse -f: the second of -c begins when there is a link.

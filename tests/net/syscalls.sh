@@ -52,6 +52,7 @@ while read -r _ level option; do
     'SOL_IPV6 IPV6_DROP_MEMBERSHIP' | 'SOL_IPV6 IPV6_MULTICAST_ALL') ;;
     'SOL_IPV6 IPV6_JOIN_GROUP' | 'SOL_IPV6 IPV6_LEAVE_GROUP') ;;
     'SOL_IPV6 IPV6_MTU_DISCOVER') ;;
+    'SOL_IP IP_UNICAST_IF' | 'SOL_IPV6 IPV6_UNICAST_IF') ;;
     *) fail "socket option $level $option is not on the list" ;;
     esac
 done <"$W/options"

@@ -68,7 +68,7 @@ $(REL)/$(CC_ID).mk: tools/cc-probe
 
 LINK_STATIC := $(and $(filter 1,$(STATIC)),$(CC_STATIC))
 REL_FLAGS = -Iinclude/release $(OURS) $(HARDEN) $(CC_FLAGS) $(CC_LTO) \
-            $(CC_KERNEL) $(if $(LINK_STATIC),$(CC_PIE)) $(CPPFLAGS) $(CFLAGS)
+            $(CC_KERNEL) $(CC_PIE) $(CPPFLAGS) $(CFLAGS)
 $(eval $(call CONFIG,$(REL),$(CC),REL_FLAGS))
 # Small but for this: all records sent pass through it, and it pays most by
 # far for its bytes.

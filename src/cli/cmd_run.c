@@ -29,6 +29,7 @@ struct run {
     struct serve *serve; /* NULL: no control socket */
     struct files files;
     struct notify notify;
+    int name_fd; /* tells of a new host name of the system; -1: none */
     bool told; /* the service manager knows name and interfaces as they are */
     const char *file;  /* NULL: the usual one */
     bool check;
@@ -214,6 +215,16 @@ static void say_fixed(const char *key)
             "is applied", key);
 }
 
+static void on_hostname(void *ctx);
+
+/* The kernel wakes up who watches for a new name in any container of the
+ * machine; one whose name is given sleeps on. */
+static void watch_hostname(struct run *r)
+{
+    loop_fd_exception(r->loop, r->conf.host_auto ? r->name_fd : -1,
+                      on_hostname, r);
+}
+
 /* The files as they are now, and only what differs. */
 static bool reload(void *ctx, struct text *errors, struct pub_changes *to)
 {
@@ -233,6 +244,7 @@ static bool reload(void *ctx, struct text *errors, struct pub_changes *to)
             next.guests = r->conf.guests;
             r->conf.guests = guests;
             ok &= identify(r, &report);
+            watch_hostname(r);
         }
     }
     conf_clear(&next);
@@ -275,7 +287,7 @@ static void on_hostname(void *ctx)
     struct pub_changes done;
 
     conf_system(&c, &r->conf);
-    if (!r->conf.host_auto || strcmp(c.host_label, r->conf.host_label) == 0)
+    if (strcmp(c.host_label, r->conf.host_label) == 0)
         return;
     if (r->conf.level >= CONF_INFO)
         cli_say("the system's host name is \"%s\" now", c.host_label);
@@ -377,7 +389,8 @@ static int go(struct run *r, struct cli *cli)
     if (r->demo == NULL)
         r->serve = serve_new(r->loop, r->pub, &r->conf, &serve);
     notify_open(&r->notify);
-    loop_fd_exception(r->loop, os_hostname_watch(), on_hostname, r);
+    r->name_fd = os_hostname_watch();
+    watch_hostname(r);
     if (r->conf.allmulti && (err = os_allmulti_open()) < 0)
         cli_say("W209: cannot have all multicast let in: %e; give crier "
                 "CAP_NET_RAW, or leave \"allmulti\" out", err);

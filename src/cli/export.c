@@ -70,7 +70,7 @@ static bool begins(const struct export_row *rows, size_t i)
 
 bool export_allowed(const char *list, size_t len, const char *host)
 {
-    char line[REDUCE_HOST_MAX + 1];
+    char line[REDUCE_HOST_MAX + 1] = "";
 
     for (size_t at = 0, line_len = 0; at <= len; at++) {
         if (at < len && list[at] != '\n') {

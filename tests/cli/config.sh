@@ -24,7 +24,7 @@ while read -r key; do
     case $key in
     alias | host | guest-socket) continue ;;
     esac
-    grep -Eq "^#?$key[ :]" "$W/out" || fail "no $key"
+    grep -Eq "^#?${key}[ :]" "$W/out" || fail "no $key"
 done <"$W/keys"
 says out 'hostname auto'
 says out 'rejoin 600s'

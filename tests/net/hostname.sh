@@ -51,6 +51,21 @@ wait_for 5 'the second announcement' seen cap 'R an alpha.local A 120 flush' 4
 at a hostname delta
 forget cap
 never 2 'a word of it' seen cap 'R an '
+
+# Nor does a name in another container, which the kernel would tell of, wake
+# it up; until the name is the system's again.
+at_rest c
+before=$(wakes c)
+at b hostname gamma
+moved() {
+    [ "$(wakes c)" != "$before" ]
+}
+never 1 'a wake-up for the name of another' moved
+crier_conf c </dev/null
+kill -HUP "$(pid c)"
+announced cap delta.local
+at a hostname epsilon
+announced cap epsilon.local
 stop c
 [ "$status" -eq 0 ] || fail "ended with $status"
 pass

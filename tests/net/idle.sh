@@ -15,25 +15,12 @@ END
 announced cap alpha.local
 wait_for 5 'the second announcement' seen cap \
     'fb[^ ]* R an alpha.local A 120 flush' 2
-switches() {
-    sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$(pid c)/status"
-}
-# Still for two seconds: all that the start brought is done.
-still_since=$(now_ms)
-still_at=$(switches)
-still() {
-    if [ "$(switches)" != "$still_at" ]; then
-        still_at=$(switches)
-        still_since=$(now_ms)
-    fi
-    [ $(($(now_ms) - still_since)) -gt 2000 ]
-}
-wait_for 15 'rest' still
+at_rest c
 forget cap
-before=$(switches)
+before=$(wakes c)
 ticks=$(cut -d ' ' -f 14,15 "/proc/$(pid c)/stat")
 moved() {
-    [ "$(switches)" != "$before" ]
+    [ "$(wakes c)" != "$before" ]
 }
 nap() {
     sleep 1

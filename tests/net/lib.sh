@@ -187,6 +187,25 @@ not() {
     ! "$@"
 }
 
+# How often the program TAG has gone to sleep.
+wakes() {
+    sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$(pid "$1")/status"
+}
+
+# Until TAG has slept for two seconds: all that its start brought is done.
+at_rest() {
+    rest_since=$(now_ms)
+    rest_wakes=$(wakes "$1")
+    wait_for 15 "rest of $1" slept_2s "$1"
+}
+slept_2s() {
+    if [ "$(wakes "$1")" != "$rest_wakes" ]; then
+        rest_wakes=$(wakes "$1")
+        rest_since=$(now_ms)
+    fi
+    [ $(($(now_ms) - rest_since)) -gt 2000 ]
+}
+
 # --- hosts and links --------------------------------------------------------
 
 # node NAME...: a host with its own network, mounts and host name.

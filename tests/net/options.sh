@@ -12,6 +12,9 @@ crier_run b c <<'EOF'
 hostname beta
 EOF
 wait_for 12 'beta' has "$W/c.err" 'published "Web"'
+# Then its records no longer come unasked.
+wait_for 5 'the second announcement' seen cap \
+    'fb[^ ]* R an beta.local A 120 flush' 2
 six=$(link_local b s0)
 
 resolved() {

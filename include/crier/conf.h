@@ -241,11 +241,12 @@ void conf_system(struct conf *c, const struct conf *running);
 
 /*
  * What a running daemon cannot take over from next stays as it is in now:
- * next gets now's values, but for the patterns of interfaces. Calls told with
- * the key of each that differs.
+ * next gets now's values, but for the patterns of interfaces, and loses the
+ * directories that the sandbox cannot read. False if there was any, after a
+ * report of each.
  */
-void conf_keep_fixed(const struct conf *now, struct conf *next,
-                     void (*told)(const char *key));
+bool conf_keep_fixed(const struct conf *now, struct conf *next,
+                     struct report *r);
 
 /*
  * A user's numbers by name or number, from /etc/passwd; a number that is not
@@ -316,6 +317,8 @@ struct service {
     char globs[SERVICE_GLOBS_MAX][SERVICE_GLOB_MAX + 1];
     unsigned glob_count;
     struct service_check check;
+    unsigned beyond_line; /* where it names a version file that the sandbox */
+    unsigned beyond_col;  /* cannot read; 0: all of it was read */
     size_t txt_len;
     uint8_t txt[DNSSD_TXT_MAX];
 };
@@ -406,6 +409,7 @@ bool pub_directories(struct pub *p, struct report *r, unsigned *count);
  */
 struct pub_changes {
     bool applied;
+    bool whole; /* nothing was reported; for who calls pub_reload() to set */
     unsigned services, added, updated, withdrawn;
 };
 bool pub_reload(struct pub *p, struct conf *next, struct report *r,

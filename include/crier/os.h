@@ -319,7 +319,8 @@ enum {
  * called before; then it does nothing.
  */
 void os_readable(const char *path);
-/* Whether that file, which needs not to be there, is among these. */
+/* Whether that file or directory, which needs not to be there, is among these
+ * and can be read; before os_sandbox() always. */
 bool os_may_read(const char *path);
 
 /* A file there will be replaced in the sandbox, if OS_MAY_WRITE is given. */

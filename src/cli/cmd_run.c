@@ -180,7 +180,8 @@ static bool configure(const struct run *r, struct conf *c,
     conf_default(c);
     if (r->demo_wanted && usual)
         c->dir_count = 0;
-    else if (!conf_read(c, conf_file(r), usual, &report))
+    else if (!conf_read(c, conf_file(r), usual && r->conf.chroot[0] == '\0',
+                        &report))
         return false;
     if (cli->families != 0)
         c->families = cli->families;
@@ -209,12 +210,6 @@ static bool identify(struct run *r, struct report *report)
     return ok;
 }
 
-static void say_fixed(const char *key)
-{
-    cli_say("E060: %s is other than at the start: restart needed; all else "
-            "is applied", key);
-}
-
 static void on_hostname(void *ctx);
 
 /* The kernel wakes up who watches for a new name in any container of the
@@ -232,12 +227,12 @@ static bool reload(void *ctx, struct text *errors, struct pub_changes *to)
     struct run *r = ctx;
     struct report report = {
         .to = &text_err, .also = errors, .file = conf_file(r)};
-    struct pub_changes done = {false, 0, 0, 0, 0};
+    struct pub_changes done = {false};
     bool ok = configure(r, &next, errors);
 
     if (ok) {
-        conf_keep_fixed(&r->conf, &next, say_fixed);
-        ok = pub_reload(r->pub, &next, &report, &done);
+        ok = conf_keep_fixed(&r->conf, &next, &report);
+        ok &= pub_reload(r->pub, &next, &report, &done);
         if (done.applied) { /* sockets stay what they are */
             struct conf_guest *guests = next.guests;
 
@@ -248,6 +243,7 @@ static bool reload(void *ctx, struct text *errors, struct pub_changes *to)
         }
     }
     conf_clear(&next);
+    done.whole = ok;
     if (r->serve != NULL)
         serve_reloaded(r->serve, &done);
     *to = done;

@@ -27,7 +27,9 @@ static bool write_out(const struct files *f, const char *path,
     int err = t->failed ? -EFBIG : os_file_replace(path, t->buf, t->len);
 
     if (err < 0 && !*told && f->conf->level >= CONF_WARN)
-        cli_say("W221: cannot write %s: %e; it is tried again", path, err);
+        cli_say("W221: cannot write %s: %e; %s", path, err,
+                err == -ENOENT ? "make its directory and start again"
+                               : "it is tried again");
     *told = err < 0;
     return err == 0;
 }

@@ -132,13 +132,13 @@ static void do_reload(struct serve *s, struct ctl_client *c,
 {
     char buf[2048];
     struct text errors = text_memory(buf, sizeof buf - 1), *t;
-    struct pub_changes done = {false, 0, 0, 0, 0};
+    struct pub_changes done = {false};
     bool ok = s->hooks.reload(s->hooks.ctx, &errors, &done);
 
     (void)words;
     t = serve_end(c, ok);
     if (!ok) {
-        out_json_str(t, "code", "E061");
+        out_json_str(t, "code", done.applied ? "E060" : "E061");
         out_json_str(t, "error", one_line(&errors));
     }
     out_json_bool(t, "applied", done.applied);
@@ -152,6 +152,7 @@ static void do_reload(struct serve *s, struct ctl_client *c,
 void serve_reloaded(struct serve *s, const struct pub_changes *done)
 {
     s->reload_failed = !done->applied;
+    s->reload_partly = done->applied && !done->whole;
     if (s->monitors > 0)
         ask_reloaded(s, done);
 }

@@ -26,6 +26,7 @@ struct serve {
     uint64_t start_ms;
     uint64_t look_ms;  /* when to look again at what services hang on */
     bool reload_failed; /* the last one */
+    bool reload_partly; /* some of it takes a restart */
     unsigned monitors; /* clients that are told all */
     unsigned publishers; /* clients that services go with */
 };

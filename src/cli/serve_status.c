@@ -73,6 +73,8 @@ static void put_problems(const struct serve *s, struct text *t,
     if (s->reload_failed)
         put_problem(t, "E061", "", "the last reload changed nothing: the "
                                    "files are wrong");
+    if (s->reload_partly)
+        put_problem(t, "E060", "", "some of the last reload takes a restart");
 }
 
 static void put_link(const struct serve *s, struct text *t, unsigned link)

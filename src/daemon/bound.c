@@ -132,13 +132,18 @@ void bound_changed(void *ctx, struct check *k)
     bound_register(p, b);
 }
 
-bool bound_may_check(struct pub *p, const struct service *s,
-                     struct report *r)
+bool bound_may_be(struct pub *p, const struct service *s, struct report *r)
 {
     const struct service_check *c = &s->check;
     char buf[SERVICE_PATH_MAX + 8];
     struct text t = text_memory(buf, sizeof buf);
 
+    if (s->beyond_line != 0) {
+        r->line = s->beyond_line;
+        report_at(r, s->beyond_col, "E060", "version-file: the sandbox cannot "
+                                            "read there: restart needed");
+        return false;
+    }
     if (!p->boxed) {
         p->tcp |= c->kind == CHECK_TCP;
         if (c->kind == CHECK_PID)

@@ -472,7 +472,8 @@ bool conf_read(struct conf *c, const char *path, bool missing_ok,
         if (missing_ok && (err == -ENOENT || err == -ENOTDIR))
             return true;
         report_at(r, 0, "E010", "cannot read the configuration: %e; give "
-                                "another file with -c", err);
+                                "another file with -c; with chroot it is "
+                                "looked for there", err);
         return false;
     }
     ok = conf_parse(c, data, len, r);
@@ -535,8 +536,31 @@ void conf_system(struct conf *c, const struct conf *running)
 #define FIXED(name, member) \
     {name, offsetof(struct conf, member), sizeof((struct conf *)0)->member}
 
-void conf_keep_fixed(const struct conf *now, struct conf *next,
-                     void (*told)(const char *key))
+static void say_fixed(struct report *r, const char *key)
+{
+    report_at(r, 0, "E060", "%s is other than at the start: restart needed",
+              key);
+}
+
+/* Those that came as defaults are strings of the program, and never beyond. */
+static void drop_beyond(struct conf *c, struct report *r)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < c->dir_count; i++) {
+        if (c->dirs_default || os_may_read(c->dirs[i])) {
+            c->dirs[kept++] = c->dirs[i];
+            continue;
+        }
+        report_at(r, 0, "E060", "services %s: the sandbox cannot read there: "
+                                "restart needed", c->dirs[i]);
+        free((char *)(uintptr_t)c->dirs[i]);
+    }
+    c->dir_count = kept;
+}
+
+bool conf_keep_fixed(const struct conf *now, struct conf *next,
+                     struct report *r)
 {
     static const struct {
         char key[17];
@@ -571,21 +595,24 @@ void conf_keep_fixed(const struct conf *now, struct conf *next,
         FIXED("log", log),
     };
     bool same = now->ifglob_count == next->ifglob_count;
+    unsigned errors = r->errors;
 
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
         char *to = (char *)next + fixed[i].at;
         const char *from = (const char *)now + fixed[i].at;
 
         if (memcmp(to, from, fixed[i].len) != 0)
-            told(fixed[i].key);
+            say_fixed(r, fixed[i].key);
         memcpy(to, from, fixed[i].len);
     }
     for (unsigned i = 0; same && i < now->ifglob_count; i++)
         same = strcmp(now->ifglobs[i], next->ifglobs[i]) == 0;
     if (!same)
-        told("interface");
+        say_fixed(r, "interface");
     if (!conf_guests_equal(now, next))
-        told("guest-socket");
+        say_fixed(r, "guest-socket");
+    drop_beyond(next, r);
+    return r->errors == errors;
 }
 
 void conf_loop(const struct conf *c, struct loop_config *lc)

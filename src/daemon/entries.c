@@ -142,7 +142,7 @@ struct entry *entry_add(struct pub *p, const struct service *s,
     void *what;
 
     r->line = 0;
-    if (!bound_may_check(p, s, r) || !pub_cnames_add(p, s, r))
+    if (!bound_may_be(p, s, r) || !pub_cnames_add(p, s, r))
         return NULL;
     make_spec(p, s, &spec);
     entry_name(s, &full);
@@ -190,7 +190,7 @@ bool entry_update(struct pub *p, struct entry *e, const struct service *s,
 
     r->line = 0;
     *changed = false;
-    if (!bound_may_check(p, s, r))
+    if (!bound_may_be(p, s, r))
         return false;
     make_spec(p, s, &spec);
     if (s->check.kind != CHECK_NONE && (e->key & KEY_BOUND) == 0 &&

@@ -107,9 +107,9 @@ void bound_register(const struct pub *p, struct bound *b);
 /* Port and TXT are others; false: no memory. */
 bool bound_update(struct bound *b, const struct dnssd_service_spec *to,
                   bool *changed);
-/* False after a report: the sandbox does not allow it. */
-bool bound_may_check(struct pub *p, const struct service *s,
-                     struct report *r);
+/* False after a report: the sandbox does not allow its check, or could not
+ * read its version file. */
+bool bound_may_be(struct pub *p, const struct service *s, struct report *r);
 /* Take over the check that s has, or has not; up: it was announced without
  * one. False: no memory. */
 bool bound_check(struct pub *p, struct bound *b, const struct service *s,

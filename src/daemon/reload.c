@@ -272,6 +272,9 @@ bool pub_reload(struct pub *p, struct conf *next, struct report *r,
     rename_host(p, &was, r);
     pub_hosts_add(p, true, r);
     services_each(p->conf, do_service, &rl, r, &done->services);
+    done->services = 0; /* also those that a file had before it was refused */
+    for (uint32_t i = 0; i < p->entry_count; i++)
+        done->services += (p->entries[i].key & KEY_ADDED) == 0;
     return r->errors == errors;
 }
 

@@ -1,11 +1,13 @@
 /*
  * services.c - what a service file or a command line says about a service
  */
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "crier/conf.h"
+#include "crier/os.h"
 
 enum { PORT_MOST = 65535, TXT_STRING_MAX = 255 };
 
@@ -340,6 +342,12 @@ static bool take_version(void *ctx, const struct conf_key *key,
         return false;
     os_readable(t->word[1].text);
     data = conf_slurp(t->word[1].text, &len, &err);
+    if (data == NULL && err == -EACCES && !os_may_read(t->word[1].text)) {
+        rd->s->beyond_line = r->line;
+        rd->s->beyond_col = t->word[1].col;
+        rd->words.version = rd->version;
+        return true;
+    }
     if (data == NULL) {
         report_at(r, t->word[1].col, "E010",
                   "version-file: cannot read \"%s\": %e; expected a file whose "

@@ -305,6 +305,7 @@ enum { /* Linux 5.13; one number on all machines */
 /* The rules so far; -1: none yet; SHUT: they are in force, or never will. */
 enum { SHUT = -2 };
 static int rules = -1;
+static bool inside; /* of the sandbox, whatever it lacks */
 
 /* The directory at path, or the one nearest above it that is there. */
 static int open_above(const char *path)
@@ -385,7 +386,7 @@ bool os_may_read(const char *path)
     char dir[256];
     const char *slash = strrchr(path, '/');
     size_t len = slash != NULL ? (size_t)(slash - path) + 1 : 0;
-    int err = rules == SHUT ? open_error(path, 0) : 0;
+    int err = inside ? open_error(path, 0) : 0;
 
     if (err == 0 || err == EACCES || len == 0 || len >= sizeof dir)
         return err == 0;
@@ -409,6 +410,7 @@ unsigned os_sandbox(unsigned more)
 {
     unsigned lacks = 0;
 
+    inside = true;
     if (!set_limits())
         lacks |= OS_BOX_LIMITS;
     if (!drop_privileges())

@@ -73,7 +73,7 @@ forget cap
 echo 'hostname alpha' | crier_conf c
 spawn a far "$CRIER" run -c "$W/c.conf"
 announced cap alpha.local
-elsewhere far 'cannot read "/proc/version": Permission denied'
+elsewhere far 'far.service:4:14: E060: version-file: .*restart needed'
 printf 'name Near\ntype _near._tcp\nport 1\n' | service c near
 kill -HUP "$(pid far)"
 wait_for 5 'a reload' grep -q '1 services; 1 new' "$W/far.err"

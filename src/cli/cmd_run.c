@@ -15,7 +15,7 @@
 #include "image.h"
 #include "serve.h"
 
-enum { WAITING_MS = 500 };
+enum { WAITING_MS = 500, NAME_LOOK_MS = 2000 };
 
 struct run {
     struct loop *loop;
@@ -30,6 +30,7 @@ struct run {
     struct files files;
     struct notify notify;
     int name_fd; /* tells of a new host name of the system; -1: none */
+    uint64_t name_ms; /* when to look for one again without it */
     bool told; /* the service manager knows name and interfaces as they are */
     const char *file;  /* NULL: the usual one */
     bool check;
@@ -114,6 +115,18 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
+static void on_hostname(void *ctx);
+
+/* Without /proc nothing tells of a new host name; a look at it when awake
+ * anyway does, and costs no sleep. */
+static void look_at_hostname(struct run *r, uint64_t now_ms)
+{
+    if (!r->conf.host_auto || r->name_fd >= 0 || now_ms < r->name_ms)
+        return;
+    r->name_ms = now_ms + NAME_LOOK_MS;
+    on_hostname(r);
+}
+
 /* Nothing is wrong with starting before the network does, but say so. */
 static void on_tick(void *ctx, uint64_t now_ms)
 {
@@ -127,6 +140,7 @@ static void on_tick(void *ctx, uint64_t now_ms)
     if (r->serve != NULL)
         due = earlier(due, serve_tick(r->serve, now_ms));
 
+    look_at_hostname(r, now_ms);
     if (!r->told)
         tell_status(r);
     if (waits && now_ms < r->waiting_ms)
@@ -209,8 +223,6 @@ static bool identify(struct run *r, struct report *report)
                 "list fewer in identity-fields");
     return ok;
 }
-
-static void on_hostname(void *ctx);
 
 /* The kernel wakes up who watches for a new name in any container of the
  * machine; one whose name is given sleeps on. */

@@ -54,13 +54,15 @@ never 2 'a word of it' seen cap 'R an '
 
 # Nor does a name in another container, which the kernel would tell of, wake
 # it up; until the name is the system's again.
-at_rest c
-before=$(wakes c)
-at b hostname gamma
 moved() {
     [ "$(wakes c)" != "$before" ]
 }
-never 1 'a wake-up for the name of another' moved
+if [ -z "${STRANGE-}" ]; then
+    at_rest c
+    before=$(wakes c)
+    at b hostname gamma
+    never 1 'a wake-up for the name of another' moved
+fi
 crier_conf c </dev/null
 kill -HUP "$(pid c)"
 announced cap delta.local

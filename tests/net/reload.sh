@@ -86,7 +86,7 @@ expect "$W/c.err" \
 echo 'no-such-key 1' >>"$W/c.conf"
 rm "$W/c.services/bad.service"
 reload "$refused"
-expect "$W/c.err" 'c.conf:5:1: E012: unknown key "no-such-key"' place
+expect "$W/c.err" 'c.conf:[56]:1: E012: unknown key "no-such-key"' place
 never 1 'a packet of a, for bad files' seen cap ' in [^ ]+ [^ ]+ [RQ] '
 
 # Now all at once.

@@ -25,8 +25,12 @@ FUZZ_CC ?= clang
 
 # Ours, kept apart so that "make CFLAGS=-O0" loses nothing the code needs.
 # Assertions stay on: no NDEBUG here.
-OURS := -std=c11 -D_DEFAULT_SOURCE -Iinclude -Isrc -MMD -MP -Wall -Wextra \
-        -Wpedantic -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror)
+# Where long has 32 bits the system would refuse directories and files whose
+# inode, size or time does not fit, and no date is later than 2038.
+WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+OURS := -std=c11 -D_DEFAULT_SOURCE $(WIDE) -Iinclude -Isrc -MMD -MP -Wall \
+        -Wextra -Wpedantic -Wconversion -Wshadow \
+        $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN = $(if $(filter -O1 -O2 -O3 -Os -Oz,$(CFLAGS)),-U_FORTIFY_SOURCE \
          -D_FORTIFY_SOURCE=2)
 

@@ -64,23 +64,37 @@ static char **names_sort(const struct names *n)
 static const char suffix[] = ".service";
 enum { SUFFIX_LEN = sizeof suffix - 1 };
 
+/* NULL at the end, with 0 or a negative errno in *err: to take half of a
+ * directory for all of it would withdraw the rest. */
+static const struct dirent *next_entry(DIR *dir, int *err)
+{
+    const struct dirent *e;
+
+    errno = 0;
+    e = readdir(dir);
+    *err = e == NULL ? -errno : 0;
+    return e;
+}
+
 /* 0, or a negative errno. */
 static int names_read(struct names *n, const char *path)
 {
     DIR *dir = opendir(path);
     const struct dirent *e;
-    int err = 0;
+    int err;
 
     os_readable(path);
     if (dir == NULL)
         return -errno;
-    while (err == 0 && (e = readdir(dir)) != NULL) {
+    while ((e = next_entry(dir, &err)) != NULL) {
         size_t len = strlen(e->d_name);
 
         if (e->d_name[0] != '.' && len > SUFFIX_LEN &&
             strcmp(e->d_name + len - SUFFIX_LEN, suffix) == 0 &&
-            !names_add(n, e->d_name))
+            !names_add(n, e->d_name)) {
             err = -ENOMEM;
+            break;
+        }
     }
     closedir(dir);
     return err;

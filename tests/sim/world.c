@@ -322,7 +322,7 @@ static void run_due(struct world *w)
 static void run_host(struct world *w, struct host *h)
 {
     uint64_t packets = w->packets;
-    size_t events = h->wakeups;
+    uint64_t events = h->wakeups;
 
     if (h->deadline <= w->now_ms) {
         engine_advance(h->e, w->now_ms);

@@ -306,9 +306,10 @@ int os_become(uint32_t uid, uint32_t gid);
 /* --- the sandbox -------------------------------------------------------- */
 
 enum {
-    OS_BOX_LIMITS = 1,     /* no core file, no other processes */
+    OS_BOX_LIMITS = 1,     /* no core file, no other processes, not more memory */
     OS_BOX_PRIVILEGES = 2, /* no capabilities, and no way to get any */
-    OS_BOX_FILES = 4,      /* reads below os_readable() directories only */
+    OS_BOX_FILES = 4,      /* reads below os_readable() directories only, and
+                              from Linux 6.7 on connects to os_reachable() */
     OS_BOX_CALLS = 8,      /* system calls but those of the manual kill us */
     OS_BOX_STEPS = 4,
 };
@@ -326,16 +327,20 @@ bool os_may_read(const char *path);
 /* A file there will be replaced in the sandbox, if OS_MAY_WRITE is given. */
 void os_writable(const char *path);
 
+/* TCP connections to that port will be made, if OS_MAY_CONNECT is given. */
+void os_reachable(uint16_t port);
+
 enum { OS_MAY_CONNECT = 1, OS_MAY_WRITE = 2 };
 
 /*
  * Give up for good what a daemon that has started does without: it opens
  * files only to read, makes datagram and netlink sockets only, and starts
- * nothing. more: a mask of what it shall be able to do besides. Returns the
+ * nothing. more: a mask of what it shall be able to do besides. memory: how
+ * many bytes more it shall get at most; 0: as many as there are. Returns the
  * mask of what this system could not do; elsewhere than on Linux that is
  * everything.
  */
-unsigned os_sandbox(unsigned more);
+unsigned os_sandbox(unsigned more, uint64_t memory);
 
 /* FD_SET() and FD_ISSET() of a descriptor below FD_SETSIZE. Their macros take
  * it for a signed number here and an unsigned one there: this type suits all. */
@@ -382,6 +387,7 @@ void os_guard_stdio(void);
 /* Zeroed pages for the engine; NULL if the system has none. */
 void *os_pages(size_t len);
 void os_pages_free(void *mem, size_t len); /* NULL: nothing */
+size_t os_pages_held(void); /* bytes that have not been freed */
 
 /* Text of an address, IPv6 per RFC 5952; buf of ADDR_TEXT_MAX. iface NULL
  * or the name appended as %iface to link-local IPv6 addresses. ADDR_NONE is

@@ -31,6 +31,16 @@ static bool drop_root(const char *user, uint32_t uid, uint32_t gid)
     return err == 0;
 }
 
+/* More than the configuration can come to need, when it is read anew with all
+ * services and clients at their largest: what grows further is broken. */
+static uint64_t memory_most(const struct conf *c)
+{
+    enum { READING = 32 << 20, A_SERVICE = 64 << 10, A_CLIENT = 256 << 10 };
+
+    return READING + (uint64_t)c->services_max * A_SERVICE +
+           (uint64_t)c->clients * A_CLIENT;
+}
+
 static bool enter_sandbox(const struct conf *c, unsigned more)
 {
     static const char steps[OS_BOX_STEPS][24] = {
@@ -39,7 +49,7 @@ static bool enter_sandbox(const struct conf *c, unsigned more)
     };
     bool strict = c->sandbox == CONF_BOX_STRICT;
     enum conf_level level = CONF_DEBUG;
-    unsigned lacks = os_sandbox(more);
+    unsigned lacks = os_sandbox(more, memory_most(c));
 
     if ((lacks & OS_BOX_CALLS) != 0)
         level = CONF_INFO;

@@ -126,6 +126,7 @@ static const char facilities[] =
     "AF_PACKET\0no crier autoip; doctor sees no TTL, nor what leaves\0"
     "seccomp\0the sandbox does not filter system calls\0"
     "Landlock\0the sandbox does not limit what files are read\0"
+    "Landlock for TCP\0nor to which ports health checks connect\0"
     "/proc/net/udp\0doctor does not see who has port 5353\0"
     "/sys/class/net\0doctor sees no bridges";
 enum { FACILITY_WIDTH = 20 };

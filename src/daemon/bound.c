@@ -132,6 +132,29 @@ void bound_changed(void *ctx, struct check *k)
     bound_register(p, b);
 }
 
+/* Noted for the sandbox, or looked up afterwards. */
+static bool may_connect(struct pub *p, uint16_t port)
+{
+    uint8_t bit = (uint8_t)(1u << port % 8);
+
+    if (p->boxed)
+        return p->tcp_ports != NULL && (p->tcp_ports[port / 8] & bit) != 0;
+    if (p->tcp_ports == NULL)
+        p->tcp_ports = os_pages(TCP_PORTS_LEN);
+    if (p->tcp_ports == NULL)
+        return false;
+    p->tcp_ports[port / 8] |= bit;
+    os_reachable(port);
+    return true;
+}
+
+static bool may_look(const struct pub *p, const char *path)
+{
+    if (!p->boxed)
+        os_readable(path);
+    return os_may_read(path);
+}
+
 bool bound_may_be(struct pub *p, const struct service *s, struct report *r)
 {
     const struct service_check *c = &s->check;
@@ -144,14 +167,8 @@ bool bound_may_be(struct pub *p, const struct service *s, struct report *r)
                                             "read there: restart needed");
         return false;
     }
-    if (!p->boxed) {
-        p->tcp |= c->kind == CHECK_TCP;
-        if (c->kind == CHECK_PID)
-            os_readable(c->path);
-        return true;
-    }
-    if ((c->kind != CHECK_TCP || p->tcp) &&
-        (c->kind != CHECK_PID || os_may_read(c->path)))
+    if (c->kind == CHECK_TCP ? may_connect(p, c->port)
+                             : c->kind != CHECK_PID || may_look(p, c->path))
         return true;
     check_describe(c, &t);
     report_at(r, 0, "E060", "check %s: the sandbox was made without it: "

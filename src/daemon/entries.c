@@ -250,6 +250,7 @@ void entries_init(struct pub *p)
 
 void entries_free(struct pub *p)
 {
+    os_pages_free(p->tcp_ports, TCP_PORTS_LEN);
     for (uint32_t i = 0; i < p->entry_count; i++)
         if ((p->entries[i].key & KEY_BOUND) != 0)
             bound_free(p->entries[i].what);
@@ -263,7 +264,7 @@ uint64_t pub_tick(struct pub *p, uint64_t now_ms)
 unsigned pub_box(struct pub *p)
 {
     p->boxed = p->conf->sandbox != CONF_BOX_OFF;
-    return p->tcp ? OS_MAY_CONNECT : 0;
+    return p->tcp_ports != NULL ? OS_MAY_CONNECT : 0;
 }
 
 /* --- services of no file --------------------------------------------------- */

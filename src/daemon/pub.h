@@ -46,6 +46,8 @@ struct bound {
     char instance[NAME_LABEL_MAX];
 };
 
+enum { TCP_PORTS_LEN = 65536 / 8 };
+
 struct pub {
     struct loop *loop;
     struct conf *conf;
@@ -57,7 +59,8 @@ struct pub {
     struct entry *entries;   /* room for max-services, in pages */
     uint32_t entry_count, entry_room;
     struct checks checks;
-    bool tcp;                /* there was a check by TCP */
+    uint8_t *tcp_ports;      /* a bit for each that the sandbox lets checks
+                                connect to; NULL: none */
     bool boxed;              /* in the sandbox */
 };
 

@@ -21,6 +21,7 @@ enum {
     SECCOMP_FILTER = 2,
     LANDLOCK_RULESET = 444,
     LANDLOCK_VERSION = 1,
+    LANDLOCK_CONNECT_TCP = 2,
 };
 
 static int try_socket(int family, int type)
@@ -78,6 +79,21 @@ static int try_landlock(void)
 #endif
 }
 
+/* Rules for TCP alone: older kernels refuse a structure that has them. */
+static int try_landlock_net(void)
+{
+#ifdef __linux__
+    static const uint64_t handled[2] = {0, LANDLOCK_CONNECT_TCP};
+    int fd = (int)syscall(LANDLOCK_RULESET, handled, sizeof handled, 0L);
+    int err = fd < 0 ? -errno : 0;
+
+    fd_close(&fd);
+    return err;
+#else
+    return -ENOSYS;
+#endif
+}
+
 /* What was noted when the facility was used, -ENOSYS if it failed. */
 static int noted(enum os_facility f)
 {
@@ -112,6 +128,8 @@ int os_kernel_try(enum os_kernel what)
         return try_seccomp();
     case OS_KERNEL_LANDLOCK:
         return try_landlock();
+    case OS_KERNEL_LANDLOCK_NET:
+        return try_landlock_net();
     case OS_KERNEL_PROC_UDP:
         return try_file("/proc/net/udp");
     case OS_KERNEL_SYSFS:

@@ -148,4 +148,9 @@ int sockopt_common(int fd, uint8_t family, unsigned ifindex);
 int sockopt_multicast_own(int fd, uint8_t family);
 int sockopt_device(int fd, const char *ifname);
 
+/* --- landlock.c -------------------------------------------------------- */
+
+/* Reach from now on only what was named; false where the kernel cannot. */
+bool landlock_restrict(void);
+
 #endif

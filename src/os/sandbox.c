@@ -16,9 +16,11 @@
 #ifdef __linux__
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 /* AUDIT_ARCH_*: the ELF machine, with flags for 64 bits and little endian.
@@ -227,33 +229,43 @@ static bool set_filter(unsigned more)
 
 #endif
 
-/* No core file of what was heard, no further processes, and no more
- * descriptors than select() can watch. */
-static bool set_limits(void)
+enum { FILE_MOST = 1 << 20 }; /* what files.c writes at most */
+
+/* A log that is a file may grow. */
+static bool is_file(int fd)
 {
-    static const struct {
-        uint8_t what;
-        uint16_t most;
-    } limits[] = {
-        {4 /* CORE */, 0}, {6 /* NPROC */, 0}, {7 /* NOFILE */, FD_SETSIZE},
-    };
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* At most so much of one resource, or less if that is so already. */
+static bool limit(long what, uint64_t most)
+{
     struct {
         uint64_t now, most;
     } l = {0, 0};
 
-    for (unsigned i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-        long what = limits[i].what;
+    if (syscall(SYS_prlimit64, 0L, what, NULL, &l) != 0)
+        return false;
+    if (l.most > most)
+        l.most = most;
+    if (l.now > l.most)
+        l.now = l.most;
+    return syscall(SYS_prlimit64, 0L, what, &l, NULL) == 0;
+}
 
-        if (syscall(SYS_prlimit64, 0L, what, NULL, &l) != 0)
-            return false;
-        if (l.most > limits[i].most)
-            l.most = limits[i].most;
-        if (l.now > l.most)
-            l.now = l.most;
-        if (syscall(SYS_prlimit64, 0L, what, &l, NULL) != 0)
-            return false;
-    }
-    return true;
+/* No core file of what was heard, no further processes, no more descriptors
+ * than select() can watch, and no more memory and no larger files than
+ * there is use for. */
+static bool set_limits(uint64_t file, uint64_t memory)
+{
+    enum { FSIZE = 1, DATA = 2, CORE = 4, NPROC = 6, NOFILE = 7 };
+
+    signal(SIGXFSZ, SIG_IGN); /* a write tells */
+    return limit(CORE, 0) && limit(NPROC, 0) && limit(NOFILE, FD_SETSIZE) &&
+           (is_file(1) || is_file(2) || limit(FSIZE, file)) &&
+           (memory == 0 || limit(DATA, os_pages_held() + memory));
 }
 
 /* All capabilities go, also those of root. */
@@ -289,133 +301,15 @@ int os_become(uint32_t uid, uint32_t gid)
     return 0;
 }
 
-/* --- Landlock, where files are ---------------------------------------- */
-
-enum { /* Linux 5.13; one number on all machines */
-    LANDLOCK_CREATE_RULESET = 444,
-    LANDLOCK_ADD_RULE = 445,
-    LANDLOCK_RESTRICT_SELF = 446,
-    PATH_BENEATH = 1,
-    PATH_ONLY = 010000000, /* O_PATH, which glibc hides */
-    READ_FILE_AND_DIR = 0xc,
-    REPLACE_FILE = 0x126, /* write, read, remove and make files */
-    ALL_OF_VERSION_1 = 0x1fff, /* what else there is the filter forbids */
-};
-
-/* The rules so far; -1: none yet; SHUT: they are in force, or never will. */
-enum { SHUT = -2 };
-static int rules = -1;
-static bool inside; /* of the sandbox, whatever it lacks */
-
-/* The directory at path, or the one nearest above it that is there. */
-static int open_above(const char *path)
-{
-    char dir[256];
-    size_t len = strlen(path);
-
-    if (len >= sizeof dir)
-        return -1;
-    memcpy(dir, path, len + 1);
-    for (;;) {
-        int fd = os.open(len > 0 ? dir : path[0] == '/' ? "/" : ".",
-                         PATH_ONLY | O_DIRECTORY | O_CLOEXEC, 0);
-
-        if (fd >= 0 || len == 0)
-            return fd;
-        while (len > 0 && dir[--len] != '/') {
-            /* the last part goes */
-        }
-        dir[len] = '\0';
-    }
-}
-
-/* One rule more for the directory, which is closed. */
-static void allow(uint64_t what, int dir)
-{
-    static const uint64_t handled = ALL_OF_VERSION_1;
-    struct {
-        uint64_t allowed;
-        int32_t dir;
-    } rule = {what, dir};
-
-    if (dir < 0)
-        return;
-    if (rules == -1)
-        rules = (int)syscall(LANDLOCK_CREATE_RULESET, &handled,
-                             sizeof handled, 0L);
-    if (rules < 0)
-        rules = SHUT;
-    else
-        syscall(LANDLOCK_ADD_RULE, (long)rules, (long)PATH_BENEATH, &rule, 0L);
-    os.close(dir);
-}
-
-void os_readable(const char *path)
-{
-    if (rules != SHUT)
-        allow(READ_FILE_AND_DIR, open_above(path));
-}
-
-void os_writable(const char *path)
-{
-    char dir[256];
-    const char *slash = strrchr(path, '/');
-    size_t len = slash != NULL ? (size_t)(slash - path) + 1 : 0;
-
-    if (len == 0 || len >= sizeof dir || rules == SHUT)
-        return;
-    memcpy(dir, path, len);
-    dir[len] = '\0'; /* the directory itself, and none above it */
-    allow(REPLACE_FILE,
-          os.open(dir, PATH_ONLY | O_DIRECTORY | O_CLOEXEC, 0));
-}
-
-/* 0, or the error of opening it to read. */
-static int open_error(const char *path, int flags)
-{
-    int fd = os.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags, 0);
-
-    if (fd < 0)
-        return errno;
-    os.close(fd);
-    return 0;
-}
-
-bool os_may_read(const char *path)
-{
-    char dir[256];
-    const char *slash = strrchr(path, '/');
-    size_t len = slash != NULL ? (size_t)(slash - path) + 1 : 0;
-    int err = inside ? open_error(path, 0) : 0;
-
-    if (err == 0 || err == EACCES || len == 0 || len >= sizeof dir)
-        return err == 0;
-    memcpy(dir, path, len); /* it is not there, and its directory tells */
-    dir[len] = '\0';
-    return open_error(dir, O_DIRECTORY) != EACCES;
-}
-
-static bool restrict_files(void)
-{
-    bool done;
-
-    os_readable("/sys"); /* whose port an interface is */
-    done = rules >= 0 && syscall(LANDLOCK_RESTRICT_SELF, (long)rules, 0L) == 0;
-    fd_close(&rules);
-    rules = SHUT;
-    return done;
-}
-
-unsigned os_sandbox(unsigned more)
+unsigned os_sandbox(unsigned more, uint64_t memory)
 {
     unsigned lacks = 0;
 
-    inside = true;
-    if (!set_limits())
+    if (!set_limits((more & OS_MAY_WRITE) != 0 ? FILE_MOST : 0, memory))
         lacks |= OS_BOX_LIMITS;
     if (!drop_privileges())
         lacks |= OS_BOX_PRIVILEGES;
-    if (!restrict_files())
+    if (!landlock_restrict())
         lacks |= OS_BOX_FILES;
     if (!set_filter(more)) /* the last: it forbids what the others do */
         lacks |= OS_BOX_CALLS;
@@ -431,25 +325,10 @@ int os_become(uint32_t uid, uint32_t gid)
     return 0;
 }
 
-void os_readable(const char *path)
-{
-    (void)path;
-}
-
-void os_writable(const char *path)
-{
-    (void)path;
-}
-
-bool os_may_read(const char *path)
-{
-    (void)path;
-    return true;
-}
-
-unsigned os_sandbox(unsigned more)
+unsigned os_sandbox(unsigned more, uint64_t memory)
 {
     (void)more;
+    (void)memory;
     return (1u << OS_BOX_STEPS) - 1;
 }
 

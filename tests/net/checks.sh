@@ -111,7 +111,13 @@ state Plain announced || fail 'the plain one is not there'
 # Without a sandbox everything can be had later.
 [ -z "${STRANGE-}" ] || pass
 
-# The sandbox has this directory and TCP, but no other directory.
+# The sandbox has this directory and that port, but no other directory or port.
+service c port <<'END'
+name Port
+type _port._tcp
+port 6
+check tcp 127.0.0.1:8081
+END
 service c far <<'END'
 name Far
 type _far._tcp
@@ -128,7 +134,10 @@ kill -HUP "$(pid c)"
 announced cap Near._near._tcp.local
 expect "$W/c.err" 'far.service: E060: check pid /proc/self/pid: .*restart needed' \
     'a refusal'
+expect "$W/c.err" 'port.service: E060: check tcp 127.0.0.1:8081: .*restart needed' \
+    'a refusal'
 not state Far held || fail 'Far is there'
+not state Port held || fail 'Port is there'
 stop c
 [ "$status" -eq 0 ] || fail "ended with $status"
 

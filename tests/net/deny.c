@@ -40,6 +40,7 @@ static const struct rule rules[] = {
     {"getrandom", SYS_getrandom, {-1, -1}, {0, 0}, ENOSYS},
     {"seccomp", SYS_prctl, {0, -1}, {PR_SET_SECCOMP, 0}, EINVAL},
     {"landlock", 444 /* landlock_create_ruleset */, {-1, -1}, {0, 0}, ENOSYS},
+    {"landlock_net", 444, {1, -1}, {16, 0}, E2BIG},
     {"limits", SYS_prlimit64, {-1, -1}, {0, 0}, ENOSYS},
     {"pktinfo", SYS_setsockopt, {1, 2}, {IPPROTO_IP, IP_PKTINFO},
      ENOPROTOOPT},

@@ -29,6 +29,17 @@ limited c 'Max core file size' || fail 'core files are possible'
 grep -Eq '^Max open files +[0-9]{1,4} +[0-9]{1,4} ' \
     "/proc/$(pid c)/limits" || fail 'more files are possible than are of use'
 limited c 'Max processes' || fail 'processes are possible'
+most() { # TAG WORDS: a limit
+    sed -n "s/^$2  *\([^ ]*\) .*/\1/p" "/proc/$(pid "$1")/limits"
+}
+data_held() { # TAG: bytes that count
+    sed -n 's/^VmData:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$(pid "$1")/status"
+}
+[ "$(most c 'Max data size')" -gt $(($(data_held c) * 1024)) ] ||
+    fail 'it has more memory than it may have'
+[ "$(most c 'Max data size')" -lt $((512 * 1024 * 1024)) ] ||
+    fail 'memory without an end is possible'
+[ "$(most c 'Max file size')" = unlimited ] || fail 'its log cannot grow'
 case $(uname -m) in
 x86_64 | aarch64 | armv* | riscv64)
     is c Seccomp 2 || fail 'system calls are not filtered'
@@ -55,6 +66,29 @@ kill -USR1 "$(pid c)"
 wait_for 5 'the counters' grep -q 'own records' "$W/c.err"
 stop c
 [ "$status" -eq 0 ] || fail "ended with $status"
+
+# The limits follow the configuration: files of 1 MiB if any, and none else,
+# where the log is no file; memory for as many services.
+capped() { # TAG BYTES [LINE...]
+    capped_tag=$1 capped_bytes=$2
+    shift 2
+    printf '%s\n' 'hostname alpha' "$@" | crier_conf "$capped_tag"
+    forget cap
+    # shellcheck disable=SC2016
+    spawn a "$capped_tag" sh -c 'exec "$1" run -c "$2" >/dev/null 2>&1' - \
+        "$CRIER" "$W/$capped_tag.conf"
+    announced cap alpha.local
+    [ "$(most "$capped_tag" 'Max file size')" = "$capped_bytes" ] ||
+        fail "$capped_tag: files of $(most "$capped_tag" 'Max file size') bytes"
+    capped_data=$(most "$capped_tag" 'Max data size')
+    stop "$capped_tag"
+}
+capped nofile 0 'max-services 16'
+few=$capped_data
+capped onefile 1048576 "hosts-file $W/hosts" 'max-services 16384'
+[ "$capped_data" -gt $((few + 512 * 1024 * 1024)) ] ||
+    fail 'as much memory for many services as for few'
+has "$W/hosts" alpha.local || fail 'no hosts file'
 
 # Files that it was not told of at the start cannot be read later; without the
 # sandbox they can.
@@ -110,4 +144,16 @@ announced cap alpha.local
 is auto NoNewPrivs 1 || fail 'the rest of the sandbox is missing'
 expect "$W/auto.err" 'sandbox: crier cannot filter system calls' 'a word of it'
 stop auto
+
+# A kernel whose Landlock knows no TCP is strict enough, and says so if asked.
+forget cap
+printf 'hostname alpha\nsandbox strict\n' | crier_conf c
+spawn a nonet "$PEER" deny landlock_net "$CRIER" run -c "$W/c.conf"
+announced cap alpha.local
+elsewhere nonet 'version-file: .*restart needed'
+stop nonet
+run a 5 "$PEER" deny landlock_net "$CRIER" doctor --kernel >"$W/kernel.out"
+expect "$W/kernel.out" '^Landlock  *yes$' 'what it has'
+expect "$W/kernel.out" '^Landlock for TCP  *no  *nor to which ports' \
+    'what it has not'
 pass

@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -110,7 +111,7 @@ static void make_call(const struct try *t)
 
 static int child(const struct try *t, unsigned more)
 {
-    if ((os_sandbox(more) & OS_BOX_CALLS) != 0)
+    if ((os_sandbox(more, 0) & OS_BOX_CALLS) != 0)
         return LACKS;
     make_call(t);
     return 0;
@@ -198,7 +199,7 @@ static int read_in_child(const char *beside, const char *below,
 
         os_readable(beside);
         os_readable(below);
-        if (os_sandbox(0) == 0) {
+        if (os_sandbox(0, 0) == 0) {
             result = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY, 0) < 0
                          ? errno : 0;
             os_readable("/"); /* too late */
@@ -248,6 +249,42 @@ static void reads_what_it_was_told(void **state)
     assert_int_equal(got[5], EACCES);
 }
 
+/* A child that may connect to one port; what it gets of another. */
+static int connect_in_child(uint16_t may, uint16_t port)
+{
+    const uint64_t handled[2] = {0, 2 /* CONNECT_TCP */};
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
+    pid_t pid = fork();
+    int status = 0;
+
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        long fd, result = LACKS;
+
+        os_reachable(may);
+        if (syscall(444 /* landlock_create_ruleset */, handled,
+                    sizeof handled, 0L) >= 0 &&
+            os_sandbox(OS_MAY_CONNECT, 0) == 0) {
+            fd = syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
+            result = syscall(SYS_connect, fd, &to, sizeof to) < 0 ? errno : 0;
+        }
+        syscall(SYS_exit_group, result);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == LACKS)
+        skip(); /* a kernel whose Landlock knows no TCP */
+    return WEXITSTATUS(status);
+}
+
+static void connects_where_it_was_told(void **state)
+{
+    (void)state;
+    assert_int_equal(connect_in_child(9, 9), ECONNREFUSED);
+    assert_int_equal(connect_in_child(9, 10), EACCES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +293,7 @@ int main(void)
         cmocka_unit_test(wanted_calls_return),
         cmocka_unit_test(replaces_files),
         cmocka_unit_test(reads_what_it_was_told),
+        cmocka_unit_test(connects_where_it_was_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,7 +95,7 @@ static void admit(struct engine *e, struct link *l)
         if (l->wave_ms <= e->now)
             l->wave_ms = e->now + engine_random(e, 0, FIRST_PROBE_MS);
         timers_set(&e->timers, &cl->timer,
-                   cl->prompt ? e->now : l->wave_ms);
+                   cl->again ? e->now : l->wave_ms);
         note_claim(e, cl_claim(cl), CLAIM_PROBING, cl->link, NULL, NULL);
     }
 }
@@ -111,13 +111,13 @@ void clink_quiet(struct engine *e, struct clink *cl)
 }
 
 static void start(struct engine *e, struct clink *cl, uint32_t delay_ms,
-                  bool prompt)
+                  bool again)
 {
     struct link *l = engine_link(e, cl->link);
 
     leave(e, cl);
     clink_quiet(e, cl);
-    cl->prompt = prompt;
+    cl->again = again;
     if (l->limited && delay_ms < LIMITED_MS)
         delay_ms = LIMITED_MS;
     if (delay_ms != 0) {

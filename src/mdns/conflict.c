@@ -105,7 +105,7 @@ static void conflict(struct engine *e, struct clink *cl,
     /* Once a packet: from here on no record of it is against the claim, for
      * it has sent no probe yet, or has another name, or waits. */
     count_conflict(e, engine_link(e, cl->link));
-    if (cl->state == CLINK_PROBING) {
+    if (cl->state != CLINK_OWNED) {
         lose(e, cl, rival);
         return;
     }
@@ -157,12 +157,14 @@ static bool is_conflict(const struct engine *e, const struct clink *cl,
 {
     if (rr->ttl_s == 0 || rr->class != RR_IN)
         return false; /* a rival that leaves is none */
-    if (cl->state == CLINK_PROBING && cl->sent > 0) {
+    if (cl->state != CLINK_OWNED && cl->sent == 0 && !cl->again)
+        return false; /* before our first probe (section 8.1) */
+    if (cl->state != CLINK_OWNED) {
         /* Any type counts (section 8.1); an NSEC where it says that the
          * name has other records than those we want to put there (D1). */
         return rr->type != RR_NSEC || !nsec_agrees(e, n, rdata, len);
     }
-    return cl->state == CLINK_OWNED && rr->type != RR_NSEC &&
+    return rr->type != RR_NSEC &&
            same_type_owned(n, rr->type, cl->link);
 }
 

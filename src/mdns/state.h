@@ -157,7 +157,7 @@ struct clink {
     uint8_t link;
     uint8_t state;
     uint8_t sent;         /* probes sent in this attempt */
-    bool prompt : 1;      /* no random wait before the first probe */
+    bool again : 1;       /* lost a tie-break, probes without a random wait */
     bool admitted : 1;    /* counted in link->probing */
     bool doubted : 1;     /* owned, but what was heard may be a rival's */
     bool apart : 1;       /* a struct clink_apart */

@@ -6,6 +6,7 @@
  *   sim --seeds N                storms of seed 1 to N
  *   sim --seed S                 one storm; -v says what happens
  *   sim --crowd N                N hosts of one name
+ *   sim --rehearsal N            N nodes of one image, and their manager
  *   sim --breaks                 each invariant fails where it should
  *   --hosts N, --minutes N       size of a storm
  *   --break NAME                 with any of these: broken on purpose
@@ -21,13 +22,18 @@ static int usage(void)
             "usage: sim [-v] [--case NAME] FILE...\n"
             "       sim [-v] --seed S | --seeds N [--first S]\n"
             "           [--hosts N] [--minutes N]\n"
-            "       sim --crowd N | --breaks\n");
+            "       sim --crowd N | --rehearsal N | --breaks\n");
     return 2;
 }
 
+struct big { /* worlds of so many hosts; 0: none */
+    unsigned crowd;
+    unsigned rehearsal;
+};
+
 /* An option with a value; false: not known. */
 static bool take_option(struct options *op, const char *o, const char *v,
-                        unsigned *crowd, uint64_t *first, uint64_t *count)
+                        struct big *big, uint64_t *first, uint64_t *count)
 {
     uint64_t n = strtoull(v, NULL, 0);
 
@@ -40,7 +46,9 @@ static bool take_option(struct options *op, const char *o, const char *v,
     } else if (strcmp(o, "--minutes") == 0) {
         op->minutes = (unsigned)n;
     } else if (strcmp(o, "--crowd") == 0) {
-        *crowd = (unsigned)n;
+        big->crowd = (unsigned)n;
+    } else if (strcmp(o, "--rehearsal") == 0) {
+        big->rehearsal = (unsigned)n;
     } else if (strcmp(o, "--first") == 0) {
         *first = n;
     } else if (strcmp(o, "--seeds") == 0) {
@@ -57,7 +65,8 @@ static bool take_option(struct options *op, const char *o, const char *v,
 int main(int argc, char **argv)
 {
     struct options op = {.hosts = 10, .minutes = 60};
-    unsigned crowd = 0, failed = 0, cases = 0;
+    struct big big = {0, 0};
+    unsigned failed = 0, cases = 0;
     uint64_t first = 1, count = 0;
     bool did = false;
 
@@ -71,7 +80,7 @@ int main(int argc, char **argv)
             did = true;
         } else if (argv[i][0] == '-') {
             if (i + 1 == argc || !take_option(&op, argv[i], argv[i + 1],
-                                              &crowd, &first, &count))
+                                              &big, &first, &count))
                 return usage();
             i++;
         } else {
@@ -79,11 +88,13 @@ int main(int argc, char **argv)
             did = true;
         }
     }
-    if (crowd > 0)
-        failed += crowd_run(crowd, &op);
+    if (big.crowd > 0)
+        failed += crowd_run(big.crowd, &op);
+    if (big.rehearsal > 0)
+        failed += rehearsal_run(big.rehearsal, &op);
     if (count > 0)
         failed += storm_run(first, count, &op);
-    if (!did && crowd == 0 && count == 0)
+    if (!did && big.crowd + big.rehearsal == 0 && count == 0)
         return usage();
     if (op.only != NULL && cases == 0) {
         printf("not ok %s\n  there is no such case\n", op.only);

@@ -441,6 +441,7 @@ unsigned script_run(const char *path, const struct options *op,
                     unsigned *case_count);
 unsigned storm_run(uint64_t first, uint64_t count, const struct options *op);
 unsigned crowd_run(unsigned hosts, const struct options *op);
+unsigned rehearsal_run(unsigned nodes, const struct options *op);
 unsigned breaks_run(const struct options *op);
 
 /* Peers (script.c) answer what hosts send. */

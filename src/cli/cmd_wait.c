@@ -9,7 +9,7 @@
 
 enum { TIMEOUT_MS = 60000, MATCHES_MAX = 16 };
 
-struct wait {
+struct waiting {
     struct session s;
     struct dnssd_type type;
     bool has_type;
@@ -44,7 +44,7 @@ static bool matches(const struct dnssd_event *ev, const char *match)
 }
 
 /* The same instance on several links is one. */
-static uint32_t count_names(struct wait *w)
+static uint32_t count_names(struct waiting *w)
 {
     struct found **list = found_sorted(&w->found);
     uint32_t count = 0;
@@ -58,7 +58,7 @@ static uint32_t count_names(struct wait *w)
 
 static void on_event(void *ctx, const struct dnssd_event *ev)
 {
-    struct wait *w = ctx;
+    struct waiting *w = ctx;
     struct found *f = found_get(&w->found, ev);
     bool wanted = ev->kind != DNSSD_LOST && ev->resolved;
 
@@ -80,7 +80,7 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
 
 static bool at_end(void *ctx)
 {
-    struct wait *w = ctx;
+    struct waiting *w = ctx;
 
     if (w->nodes)
         w->there = nodes_distinct(&w->found);
@@ -96,7 +96,7 @@ static const struct cli_opt opts[] = {
     {'M', false, true, "match"},
 };
 
-static bool word(struct wait *w, struct cli *cli, const char *text)
+static bool word(struct waiting *w, struct cli *cli, const char *text)
 {
     enum dnssd_type_err err;
 
@@ -122,7 +122,7 @@ static bool word(struct wait *w, struct cli *cli, const char *text)
     return false;
 }
 
-static bool options(struct wait *w, struct cli *cli)
+static bool options(struct waiting *w, struct cli *cli)
 {
     const char *value;
     int o;
@@ -147,7 +147,7 @@ static bool options(struct wait *w, struct cli *cli)
 static int run(struct cli *cli)
 {
     static const struct name local = {7, "\5local"};
-    static struct wait w;
+    static struct waiting w;
     struct loop_config lc;
     int status;
 

@@ -454,7 +454,7 @@ bool session_own_address(const struct addr *a, const char *iface)
     memcpy(&in6.sin6_addr, a->b, sizeof in6.sin6_addr);
     if (addr_link_local(a))
         in6.sin6_scope_id = if_nametoindex(iface);
-    fd = socket(v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    fd = socket(v4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0);
     if (fd < 0)
         return false;
     own = bind(fd, v4 ? (struct sockaddr *)&in4 : (struct sockaddr *)&in6,

@@ -183,6 +183,10 @@ fuzz: fuzz-programs
 	    -artifact_prefix=$(FUZZ)/corpus/$$f- \
 	    $(FUZZ)/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
 
+# All net tests as on a kernel that has little more than sockets.
+strange: $(BIN)
+	@sh tests/strange
+
 # Does each rule have a test that sees it broken? Ten minutes.
 mutate:
 	@sh tests/mutate
@@ -191,7 +195,7 @@ bench: $(BIN)
 	tools/bench/run
 
 .PHONY: all run install clean layers check unit sim net cli interop soak fuzz \
-        fuzz-replay storm mutate bench unit-programs sim-programs replay-programs \
+        fuzz-replay storm strange mutate bench unit-programs sim-programs replay-programs \
         fuzz-programs FORCE
 .PRECIOUS: $(TEST)/%.o $(FUZZ)/%.o
 .DELETE_ON_ERROR:

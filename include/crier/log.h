@@ -35,8 +35,10 @@ struct log_peers {
 bool log_peer_may(struct log_peers *p, const struct addr *a, uint64_t now_ms);
 
 /* From now on, as the configuration says; all zero, as it says when it says
- * nothing, without a rate. Before the sandbox and all that leads to it. */
-void log_open(const struct conf *c);
+ * nothing, without a rate. Before the sandbox and all that leads to it.
+ * detaches: standard error is there until log_detached() alone. */
+void log_open(const struct conf *c, bool detaches);
+void log_detached(void);
 /* A peer is about to cause a line; false: it is left out, and counted. */
 bool log_peer(const struct addr *a, uint64_t now_ms);
 /* In each turn; when it wants the next one, 0: no time of its own. */

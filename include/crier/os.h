@@ -373,6 +373,9 @@ bool os_hostname(char *buf, size_t len);
  * a negative errno where the system has none. */
 int os_hostname_watch(void);
 
+/* As fork(), or a negative errno. */
+int32_t os_fork(void);
+
 /* Whether a process, or something at a path, is there. */
 bool os_process_there(uint32_t pid);
 bool os_path_there(const char *path);

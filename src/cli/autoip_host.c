@@ -20,9 +20,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#ifdef __linux__
-#include <sys/syscall.h>
-#endif
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -139,17 +136,6 @@ void autoip_host_close(struct autoip_host *h)
 
 /* --- the guard ------------------------------------------------------------ */
 
-/* The locks that fork() cares for are of threads, which we have not, and a
- * kilobyte in a static program. Two machines have clone() another way. */
-static pid_t start_child(void)
-{
-#if defined(SYS_clone) && !defined(__s390__) && !defined(__sparc__)
-    return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-#else
-    return fork();
-#endif
-}
-
 static _Noreturn void guard(struct autoip_host *h, int fd)
 {
     sigset_t all;
@@ -190,9 +176,9 @@ int autoip_host_init(struct autoip_host *h, const char *iface)
         h->undo->before[i] = -1;
     if (pipe(fds) < 0)
         return -errno;
-    pid = start_child();
+    pid = (pid_t)os_fork();
     if (pid < 0)
-        return -errno;
+        return (int)pid;
     if (pid == 0) {
         close(fds[1]);
         guard(h, fds[0]);

@@ -2,15 +2,18 @@
  * cmd_run.c - crier run: publish what the configuration says until told to
  * stop; and crier check, which only reads it
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "crier/cli.h"
 #include "crier/demo.h"
 #include "crier/identity.h"
 #include "crier/log.h"
 #include "crier/notify.h"
+#include "detach.h"
 #include "files.h"
 #include "image.h"
 #include "serve.h"
@@ -34,6 +37,9 @@ struct run {
     bool told; /* the service manager knows name and interfaces as they are */
     const char *file;  /* NULL: the usual one */
     bool check;
+    bool detaches;
+    const char *pidfile; /* NULL: none */
+    struct detach detach;
     bool demo_wanted;
     bool link_seen;
     uint64_t waiting_ms; /* when to say that there is no link; 0: said */
@@ -127,6 +133,16 @@ static void look_at_hostname(struct run *r, uint64_t now_ms)
     on_hostname(r);
 }
 
+/* All sockets are open by now. */
+static void go_on_alone(struct run *r)
+{
+    if (r->detach.done_fd < 0)
+        return;
+    if (!detach_done(&r->detach, r->conf.log == CONF_LOG_STDERR))
+        loop_stop(r->loop, true);
+    log_detached();
+}
+
 /* Nothing is wrong with starting before the network does, but say so. */
 static void on_tick(void *ctx, uint64_t now_ms)
 {
@@ -141,6 +157,7 @@ static void on_tick(void *ctx, uint64_t now_ms)
         due = earlier(due, serve_tick(r->serve, now_ms));
 
     look_at_hostname(r, now_ms);
+    go_on_alone(r);
     if (!r->told)
         tell_status(r);
     if (waits && now_ms < r->waiting_ms)
@@ -308,6 +325,8 @@ static const struct cli_opt run_opts[] = {
     {'c', true, true, "config"},
     {'K', false, false, "check"},
     {'D', false, false, "demo"},
+    {'B', false, false, "detach"},
+    {'P', false, true, "pidfile"},
 };
 
 static const struct cli_opt check_opts[] = {
@@ -334,6 +353,12 @@ static bool options(struct run *r, struct cli *cli)
         case 'I':
             r->image = value;
             break;
+        case 'B':
+            r->detaches = true;
+            break;
+        case 'P':
+            r->pidfile = value;
+            break;
         case CLI_WORD:
             report_at(&cli->report, cli_col(cli), "E005",
                       "read \"%s\", expected options only", value);
@@ -341,6 +366,16 @@ static bool options(struct run *r, struct cli *cli)
         default:
             return false;
         }
+    }
+    if (r->pidfile != NULL && !r->detaches) {
+        report_at(&cli->report, cli_col_of(cli, cli->argc), "E005",
+                  "--pidfile is of use with --detach only");
+        return false;
+    }
+    if (r->detaches && (r->demo_wanted || r->check)) {
+        report_at(&cli->report, cli_col_of(cli, cli->argc), "E005",
+                  "nobody would see the output with --detach");
+        return false;
     }
     return true;
 }
@@ -422,12 +457,17 @@ static int start(struct run *r, struct cli *cli)
         return CLI_USAGE;
     if (r->image != NULL)
         return image_check(r->image, cli->quiet);
+    r->detach.done_fd = -1;
+    if (r->detaches && !detach_begin(&r->detach, r->pidfile))
+        return CLI_SYSTEM;
     if (!r->check)
-        log_open(&r->conf); /* an error in the files is to be seen, too */
+        log_open(&r->conf, false); /* errors in the files are to be seen, too */
     if (!configure(r, &r->conf, NULL))
         return CLI_USAGE;
     if (!r->check)
-        log_open(&r->conf);
+        log_open(&r->conf, r->detaches);
+    if (r->detaches && conf_file(r)[0] == '/' && chdir("/") < 0)
+        cli_say("cannot leave the directory: %e", -errno);
     status = go(r, cli);
     serve_free(r->serve);
     if (r->pub != NULL)
@@ -458,7 +498,7 @@ const struct cli_verb cmd_run = {
     .common = "i46qvO",
     .opts = run_opts,
     .opt_count = sizeof run_opts / sizeof run_opts[0],
-    .usage = "[-c FILE] [--check] [--demo]",
+    .usage = "[-c FILE] [--check] [--demo] [--detach [--pidfile FILE]]",
     .help =
         "Publish this host and its services until SIGTERM or SIGINT. SIGHUP\n"
         "reads the files again.\n"
@@ -466,7 +506,9 @@ const struct cli_verb cmd_run = {
         "  -c, --config FILE  instead of " CONF_FILE "\n"
         "      --check        only read the files\n"
         "      --demo         without configuration: publish this host and an\n"
-        "                     example service, and list what others offer\n",
+        "                     example service, and list what others offer\n"
+        "      --detach       go into the background once all sockets are open\n"
+        "      --pidfile FILE write the number of that process there\n",
 };
 
 const struct cli_verb cmd_check = {

@@ -189,7 +189,7 @@ static bool detached(void)
            err.st_rdev == null.st_rdev;
 }
 
-void log_open(const struct conf *c)
+void log_open(const struct conf *c, bool detaches)
 {
     if (it.conf != NULL && it.fd >= 0)
         os.close(it.fd);
@@ -197,9 +197,14 @@ void log_open(const struct conf *c)
     it.fd = -1;
     it.syslog = c->log == CONF_LOG_SYSLOG ||
                 (c->log == CONF_LOG_AUTO && detached());
-    if (it.syslog)
+    if (it.syslog || (detaches && c->log == CONF_LOG_AUTO))
         it.fd = os_notify_open(device);
     text_err.take = take_line;
+}
+
+void log_detached(void)
+{
+    it.syslog = it.conf->log != CONF_LOG_STDERR;
 }
 
 bool log_peer(const struct addr *a, uint64_t now_ms)

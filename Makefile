@@ -187,6 +187,10 @@ fuzz: fuzz-programs
 strange: $(BIN)
 	@sh tests/strange
 
+# On all machines for which there are compilers; make check has one of them.
+foreign:
+	@sh tests/foreign
+
 # Does each rule have a test that sees it broken? Ten minutes.
 mutate:
 	@sh tests/mutate
@@ -195,7 +199,7 @@ bench: $(BIN)
 	tools/bench/run
 
 .PHONY: all run install clean layers check unit sim net cli interop soak fuzz \
-        fuzz-replay storm strange mutate bench unit-programs sim-programs replay-programs \
+        fuzz-replay storm strange foreign mutate bench unit-programs sim-programs replay-programs \
         fuzz-programs FORCE
 .PRECIOUS: $(TEST)/%.o $(FUZZ)/%.o
 .DELETE_ON_ERROR:

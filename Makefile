@@ -87,12 +87,44 @@ $(BIN): $(addprefix $(REL)/,$(PROGRAM))
 run: $(BIN)
 	./$(BIN) run --demo
 
+# Nothing of the system is touched but these directories, and nothing started.
+# With SYSTEMD=DIR (/usr/lib/systemd/system) also the unit file. Configuration
+# and hooks are examples; initscripts are copied by hand from conf/.
+TO      = $(DESTDIR)$(PREFIX)
+SYSTEMD ?=
+MAN     := $(wildcard man/*.[578])
+HOOKS   := $(wildcard conf/hooks/*)
+COMPAT  := crierd crier-inventory
+
 install: $(BIN)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man8 \
-	    $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/man/man5
-	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/crier
-	for m in man/*.[578]; do install -m 644 $$m \
-	    $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/ || exit 1; done
+	install -d $(TO)/bin $(TO)/share/crier/hooks $(TO)/share/man/man5 \
+	    $(TO)/share/man/man7 $(TO)/share/man/man8
+	install -m 755 $(BIN) $(TO)/bin/crier
+	for m in $(MAN); do \
+	    install -m 644 $$m $(TO)/share/man/man$${m##*.}/ || exit 1; done
+	install -m 644 conf/crier.conf $(TO)/share/crier/
+	install -m 755 $(HOOKS) $(TO)/share/crier/hooks/
+ifneq ($(SYSTEMD),)
+	install -d $(DESTDIR)$(SYSTEMD)
+	sed 's|=/usr/local/bin/|=$(PREFIX)/bin/|' conf/systemd/crier.service \
+	    >$(DESTDIR)$(SYSTEMD)/crier.service
+endif
+
+# Other names that crier answers to, as links.
+install-compat: install
+	for name in $(COMPAT); do \
+	    ln -sf crier $(TO)/bin/$$name || exit 1; done
+
+# What is not ours in these directories stays, and so do they.
+uninstall:
+	rm -f $(TO)/bin/crier $(COMPAT:%=$(TO)/bin/%) \
+	    $(TO)/share/crier/crier.conf \
+	    $(HOOKS:conf/hooks/%=$(TO)/share/crier/hooks/%)
+	for m in $(notdir $(MAN)); do \
+	    rm -f $(TO)/share/man/man$${m##*.}/$$m || exit 1; done
+	for dir in $(TO)/share/crier/hooks $(TO)/share/crier; do \
+	    [ ! -d $$dir ] || rmdir $$dir || :; done
+	$(if $(SYSTEMD),rm -f $(DESTDIR)$(SYSTEMD)/crier.service)
 
 clean:
 	rm -rf $(BUILD) $(BIN)
@@ -198,7 +230,7 @@ mutate:
 bench: $(BIN)
 	tools/bench/run
 
-.PHONY: all run install clean layers check unit sim net cli interop soak fuzz \
+.PHONY: all run install install-compat uninstall clean layers check unit sim net cli interop soak fuzz \
         fuzz-replay storm strange foreign mutate bench unit-programs sim-programs replay-programs \
         fuzz-programs FORCE
 .PRECIOUS: $(TEST)/%.o $(FUZZ)/%.o

@@ -6,6 +6,9 @@
  * lost, or many conflicts) or OWNED. At most PROBING_MAX claims probe at a
  * time: about a hundred packets, which leave well within 250 ms. Of more, the
  * first are owned before the last begin.
+ *
+ * A service whose host name still has to be won is held until it is: its SRV
+ * record would send clients to whoever has that name.
  */
 #include "claim.h"
 #include "conflict.h"
@@ -56,7 +59,35 @@ static bool needs_probe(const struct claim *c)
     return false;
 }
 
-static void own(struct engine *e, struct clink *cl)
+/* Whether a record of the claim points at a name that is being probed for on
+ * that link. */
+static bool target_open(const struct claim *c, unsigned link)
+{
+    for (const struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next) {
+        const struct clink *cl;
+
+        if (!rr->follows || rr->target->claim == NULL ||
+            rr->target->claim == c)
+            continue;
+        cl = claim_on(rr->target->claim, link);
+        if (cl != NULL && cl->state != CLINK_OWNED && cl->state != CLINK_OFF)
+            return true;
+    }
+    return false;
+}
+
+/* Probed for, and silent until its target is owned; others may probe. */
+static void hold(struct engine *e, struct clink *cl)
+{
+    struct link *l = engine_link(e, cl->link);
+
+    if (cl->admitted)
+        l->probing--;
+    cl->admitted = false;
+    list_append(&l->held, &cl->queue);
+}
+
+static void take(struct engine *e, struct clink *cl)
 {
     struct claim *c = cl_claim(cl);
 
@@ -75,6 +106,22 @@ static void own(struct engine *e, struct clink *cl)
     if (c->name != NULL)
         note_own_denials(e, c->name, cl->link);
     clink_announce(e, cl);
+}
+
+/* ... with what was held for it. */
+static void own(struct engine *e, struct clink *cl)
+{
+    struct list *held = &engine_link(e, cl->link)->held;
+    struct list *at = list_next(held);
+
+    take(e, cl);
+    while (cl_claim(cl)->followed && at != held) {
+        struct clink *next = CONTAINER(at, struct clink, queue);
+
+        at = list_next(at);
+        if (!target_open(cl_claim(next), next->link))
+            take(e, next);
+    }
 }
 
 static void admit(struct engine *e, struct link *l)
@@ -183,7 +230,10 @@ void clink_timer(struct engine *e, struct clink *cl)
             break;
         }
         conflict_over(l);
-        own(e, cl);
+        if (target_open(cl_claim(cl), cl->link))
+            hold(e, cl);
+        else
+            own(e, cl);
         admit(e, l);
         break;
     case CLINK_OWNED:

@@ -152,7 +152,7 @@ enum clink_state {
 /* A claim on one link. */
 struct clink {
     struct timer timer;
-    struct list queue;    /* link->waiting or link->probes */
+    struct list queue;    /* link->waiting, link->probes or link->held */
     struct clink *next;   /* of the same claim, apart */
     uint8_t link;
     uint8_t state;
@@ -351,6 +351,7 @@ struct link {
     struct list later;        /* replies not yet due */
     struct list waiting;      /* clinks */
     struct list probes;       /* clinks whose probe is due */
+    struct list held;         /* clinks whose target is not yet owned */
     struct list asks;         /* qlinks whose query is due */
     struct list asking;       /* qlinks of a query still listing answers */
     unsigned batch_count, tc_count, reply_count, probing, leaving;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # crier into an initramfs made by dracut: this file, start.sh and stop.sh go to
 # /usr/lib/dracut/modules.d/90crier, then "dracut --add crier --force".
-# Configuration and services are taken along.
+# Configuration and services are taken along. Debian: with dracut-network.
 
 # Only where it is asked for.
 check() {

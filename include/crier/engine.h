@@ -320,7 +320,7 @@ bool engine_event(struct engine *e, struct event *out);
 /* --- looking in ------------------------------------------------------ */
 
 enum drop_reason {
-    DROP_TRUNCATED, /* the first six follow enum wire_err */
+    DROP_TRUNCATED, /* the first five follow enum wire_err */
     DROP_BAD_LABEL,
     DROP_BAD_POINTER,
     DROP_NAME_TOO_LONG,
@@ -336,10 +336,13 @@ enum drop_reason {
     DROP_REASON_COUNT
 };
 
+enum { DROP_MALFORMED = DROP_OPCODE }; /* those before it */
+
 struct engine_stats {
-    uint64_t rx_packets[ENGINE_LINKS_MAX];
-    uint64_t tx_packets[ENGINE_LINKS_MAX];
+    uint64_t rx_packets[2][ENGINE_LINKS_MAX]; /* ADDR_V4, ADDR_V6 */
+    uint64_t tx_packets[2][ENGINE_LINKS_MAX];
     uint64_t dropped[DROP_REASON_COUNT];
+    uint32_t malformed[DROP_MALFORMED][ENGINE_LINKS_MAX];
     uint64_t conflicts;
     uint64_t renames;
     uint64_t evictions;

@@ -67,6 +67,8 @@ struct loop *loop_new(const struct loop_config *cfg,
 struct dnssd *loop_dnssd(struct loop *l);
 struct engine *loop_engine(struct loop *l);
 uint64_t loop_now_ms(const struct loop *l);
+/* The longest turn so far, without the wait for the next event. */
+uint64_t loop_longest_ms(const struct loop *l);
 /* Interface name of a link, the last one if it is down; "?" if it never
  * was up. */
 const char *loop_link_name(const struct loop *l, unsigned link);

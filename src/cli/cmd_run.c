@@ -179,8 +179,8 @@ static void say_counters(const struct run *r)
     uint64_t rx = 0, tx = 0;
 
     for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++) {
-        rx += st->rx_packets[i];
-        tx += st->tx_packets[i];
+        rx += st->rx_packets[0][i] + st->rx_packets[1][i];
+        tx += st->tx_packets[0][i] + st->tx_packets[1][i];
     }
     cli_say("heard %U packets, sent %U; %u own records, %u cached; "
             "%U conflicts, %U renames; %U of %U bytes used",

@@ -16,7 +16,7 @@
 enum {
     PACE_MS = 1000,   /* between two hosts files */
     AGAIN_MS = 30000, /* after one that could not be written */
-    METRICS_ROOM = 32768,
+    METRICS_ROOM = 131072, /* 64 interfaces have 60 KB */
     HOSTS_ROOM = 1 << 20,
 };
 

@@ -96,8 +96,8 @@ static void put_link(const struct serve *s, struct text *t, unsigned link)
                              : st->polite != 0 ? "shared"
                                                : "up");
     out_json_addrs(t, "addresses", addrs, count, iface);
-    out_json_num(t, "rx", es->rx_packets[link]);
-    out_json_num(t, "tx", es->tx_packets[link]);
+    out_json_num(t, "rx", es->rx_packets[0][link] + es->rx_packets[1][link]);
+    out_json_num(t, "tx", es->tx_packets[0][link] + es->tx_packets[1][link]);
     out_json_close(t);
 }
 

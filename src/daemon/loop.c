@@ -131,6 +131,11 @@ uint64_t loop_now_ms(const struct loop *l)
     return l->now_ms;
 }
 
+uint64_t loop_longest_ms(const struct loop *l)
+{
+    return l->longest_ms;
+}
+
 const char *loop_link_name(const struct loop *l, unsigned link)
 {
     if (link >= ENGINE_LINKS_MAX || l->slots[link].name[0] == '\0')
@@ -252,11 +257,13 @@ static bool finished(const struct loop *l)
     return engine_deadline_ms(l->engine) > l->stop_ms && !loop_io_held(l);
 }
 
+/* The clock is read at the end, for the wait and for how long it took; what
+ * came in at its beginning took next to no time. */
 static bool work(struct loop *l)
 {
+    uint64_t began_ms = l->now_ms;
     bool busy;
 
-    l->now_ms = os_now_ms();
     check_sleep(l);
     loop_links_timers(l);
     loop_links_trial(l);
@@ -266,11 +273,15 @@ static bool work(struct loop *l)
         l->owner_ms = LOOP_NEVER; /* tick() sets the next one */
     if (l->hooks.tick != NULL)
         l->hooks.tick(l->hooks.ctx, l->now_ms);
+    l->now_ms = os_now_ms();
+    if (l->now_ms - began_ms > l->longest_ms)
+        l->longest_ms = l->now_ms - began_ms;
     return busy;
 }
 
 void loop_run(struct loop *l)
 {
+    l->now_ms = os_now_ms();
     for (;;) {
         bool busy = work(l);
 

@@ -69,6 +69,7 @@ struct loop {
     void *engine_mem, *dnssd_mem;
 
     uint64_t now_ms;
+    uint64_t longest_ms;     /* of a turn so far */
     uint64_t sleep_ms;       /* time spent asleep, by the two clocks */
     uint64_t owner_ms;       /* loop_set_deadline(); LOOP_NEVER */
     uint64_t rejoin_ms;

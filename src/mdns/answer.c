@@ -174,7 +174,7 @@ static void read_known(struct engine *e, struct query *q,
         return;
     len = rdata_flatten(rd, rr, e->flat);
     if (len < 0) {
-        engine_drop(e, DROP_BAD_RDATA);
+        engine_malformed(e, q->link->number, DROP_BAD_RDATA);
         return;
     }
     own = zone_find(e, n, rr->type, e->flat, (size_t)len, q->link->number);

@@ -294,12 +294,13 @@ static bool next_reply(struct engine *e, struct link *l, struct datagram *out)
     struct reply *r;
 
     while ((r = first_reply(l)) != NULL) {
-        bool good = (l->st.families & r->family) != 0 &&
+        uint8_t family = r->family;
+        bool good = (l->st.families & family) != 0 &&
                     compose_reply(e, r, out);
 
         reply_free(e, r);
         if (good) {
-            e->stats.tx_packets[l->number]++;
+            e->stats.tx_packets[family >> 1][l->number]++;
             return true;
         }
     }

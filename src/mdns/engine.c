@@ -116,6 +116,12 @@ void engine_drop(struct engine *e, enum drop_reason why)
     e->stats.dropped[why]++;
 }
 
+void engine_malformed(struct engine *e, unsigned link, enum drop_reason why)
+{
+    engine_drop(e, why);
+    e->stats.malformed[why][link]++;
+}
+
 /* --- the five calls -------------------------------------------------------- */
 
 /* Header first: what is refused without a look at the rest. */
@@ -143,7 +149,7 @@ void engine_receive(struct engine *e, uint64_t now_ms,
     if (in->link >= ENGINE_LINKS_MAX || !(e->up_links & link_bit(in->link)))
         return;
     e->packet++;
-    e->stats.rx_packets[in->link]++;
+    e->stats.rx_packets[in->family >> 1][in->link]++;
     if (in->len > WIRE_MESSAGE_MAX) {
         engine_drop(e, DROP_TOO_BIG);
         return;
@@ -155,7 +161,7 @@ void engine_receive(struct engine *e, uint64_t now_ms,
             answer_query(e, in, &rd, &h);
     }
     if (rd.err != WIRE_OK)
-        engine_drop(e, (enum drop_reason)(rd.err - 1));
+        engine_malformed(e, in->link, (enum drop_reason)(rd.err - 1));
 }
 
 static void run(struct engine *e, struct timer *t)

@@ -76,7 +76,7 @@ static void act(struct engine *e, const struct datagram *in, struct node *n,
     int len = rdata_flatten(rd, rr, e->flat);
 
     if (len < 0) {
-        engine_drop(e, DROP_BAD_RDATA);
+        engine_malformed(e, in->link, DROP_BAD_RDATA);
         return;
     }
     if (engine_link(e, in->link)->leaving != 0 && rr->ttl_s != 0)

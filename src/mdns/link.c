@@ -88,7 +88,7 @@ void link_count_sent(struct engine *e, struct link *l, uint8_t families)
         l->pace[i].burst++;
         l->pace[i].tokens_mil -=
             l->pace[i].tokens_mil < 1000 ? l->pace[i].tokens_mil : 1000;
-        e->stats.tx_packets[l->number]++;
+        e->stats.tx_packets[i][l->number]++;
     }
 }
 

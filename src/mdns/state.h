@@ -431,6 +431,7 @@ bool engine_reserve_timer(struct engine *e);
 /* Uniform in low..high. */
 uint32_t engine_random(struct engine *e, uint32_t low, uint32_t high);
 void engine_drop(struct engine *e, enum drop_reason why);
+void engine_malformed(struct engine *e, unsigned link, enum drop_reason why);
 static inline struct link *engine_link(struct engine *e, unsigned link)
 {
     assert(link < ENGINE_LINKS_MAX);

@@ -40,7 +40,10 @@ counts() { # REGEX
 for line in 'crier_up 1' 'crier_services\{state="announced"\} 1' \
     'crier_services\{state="held"\} 1' 'crier_iface_up\{iface="s0"\} 1' \
     'crier_clients 0' 'crier_last_reload_success 1' \
-    'crier_sent_packets_total\{iface="s0"\} [1-9][0-9]*' \
+    'crier_packets_total\{iface="s0",dir="out",family="ipv4"\} [1-9][0-9]*' \
+    'crier_packets_total\{iface="s0",dir="out",family="ipv6"\} [1-9][0-9]*' \
+    'crier_malformed_total\{iface="s0",reason="truncated"\} 0' \
+    'crier_loop_seconds_max 0\.[0-9][0-9][0-9]' \
     'crier_build_info\{version="[0-9.]*"\} 1'; do
     wait_for 8 "$line" counts "$line"
 done
@@ -50,7 +53,7 @@ done
 awk '
     /^# HELP crier_[a-z_]+ [A-Z].*\.$/ { help = $3; next }
     /^# TYPE crier_[a-z_]+ (counter|gauge)$/ { type = $3; next }
-    /^crier_[a-z_]+({[a-z]+="[^"]*"})? [0-9]+$/ {
+    /^crier_[a-z_]+({[a-z]+="[^"]*"(,[a-z]+="[^"]*")*})? [0-9]+([.][0-9]+)?$/ {
         name = $1
         sub(/{.*/, "", name)
         if (name != help || name != type || seen[$1]++)
@@ -60,6 +63,24 @@ awk '
     { print "no such form: " $0 }' "$W/metrics.out" >"$W/format.out"
 [ ! -s "$W/format.out" ] || fail 'the format of the metrics'
 cp "$W/metrics.out" "$W/last.out"
+
+# What is heard counts by family, what makes no sense by interface and reason.
+value() { # REGEX of a metric: its number
+    metrics
+    sed -n "s/^crier_$1 \([0-9]*\)\$/\1/p" "$W/metrics.out"
+}
+heard4=$(value 'packets_total{iface="s0",dir="in",family="ipv4"}')
+heard6=$(value 'packets_total{iface="s0",dir="in",family="ipv6"}')
+send b s0 count 3 -- 'raw 0000000000010000000000004001'
+send b s0 family 6 count 2 -- 'raw 0000000000010000000000000003'
+wait_for 5 'bad labels' counts \
+    'crier_malformed_total\{iface="s0",reason="bad-label"\} 3'
+wait_for 5 'truncated ones' counts \
+    'crier_malformed_total\{iface="s0",reason="truncated"\} 2'
+[ "$(value 'packets_total{iface="s0",dir="in",family="ipv4"}')" -ge \
+    $((heard4 + 3)) ] || fail 'not all of IPv4 were counted'
+[ "$(value 'packets_total{iface="s0",dir="in",family="ipv6"}')" -ge \
+    $((heard6 + 2)) ] || fail 'not all of IPv6 were counted'
 
 # Whoever reads it has all of it.
 part() {

@@ -811,6 +811,32 @@ static void due_without_work(void **state)
     assert_in_range(fake.selects, 100, 3100);
 }
 
+static void dawdle(void *ctx, uint64_t now_ms)
+{
+    static const unsigned takes_ms[] = {20, 250, 30, 0};
+    unsigned *turn = ctx;
+
+    (void)now_ms;
+    fake.now_ms += takes_ms[*turn < 3 ? (*turn)++ : 3];
+}
+
+/* A turn is what lies between two waits, however long these are. */
+static void longest_turn(void **state)
+{
+    unsigned turn = 0;
+    struct loop_hooks hooks = {.ctx = &turn, .tick = dawdle};
+    int err;
+
+    (void)state;
+    at(60000, end);
+    loop = loop_new(&cfg, &hooks, &err);
+    assert_non_null(loop);
+    loop_run(loop);
+    assert_int_equal(turn, 3);
+    assert_int_equal(loop_longest_ms(loop), 250);
+    finish();
+}
+
 /* --- the end ----------------------------------------------------------- */
 
 static void terminate(void)
@@ -1029,6 +1055,7 @@ int main(void)
         TEST(wakes_from_sleep),
         TEST(joins_now_and_then),
         TEST(due_without_work),
+        TEST(longest_turn),
         TEST(says_goodbye),
         TEST(goodbye_that_cannot_leave),
         TEST(storm_of_signals),

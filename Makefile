@@ -4,7 +4,8 @@
 #   make run        build it and see what is on the link
 #
 # Yours to set: CC CFLAGS CPPFLAGS LDFLAGS, STATIC=0 (shared libc), WERROR=1,
-# PREFIX DESTDIR, BUILD (where objects go), BIN (the program).
+# PREFIX DESTDIR, BUILD (where objects go), BIN (the program), WITHOUT (verbs
+# to leave out), CORE=1 (leave out all but the main ones).
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -33,6 +34,17 @@ OURS := -std=c11 -D_DEFAULT_SOURCE $(WIDE) -Iinclude -Isrc -MMD -MP -Wall \
         $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN = $(if $(filter -O1 -O2 -O3 -Os -Oz,$(CFLAGS)),-U_FORTIFY_SOURCE \
          -D_FORTIFY_SOURCE=2)
+
+# What to leave out, as in WITHOUT='doctor dump hook': src/cli/cmd_*.c of that
+# name, and what only it uses ("ctl" has the verbs that ask a running daemon,
+# "run" has check). CORE=1 leaves all but the main verbs, for an initramfs.
+VERBS   := $(patsubst src/cli/cmd_%.c,%,$(wildcard src/cli/cmd_*.c))
+CORE    ?= 0
+WITHOUT ?= $(if $(filter 1,$(CORE)),\
+           $(filter-out run publish browse resolve query,$(VERBS)))
+ifneq ($(filter-out $(VERBS),$(WITHOUT)),)
+$(error WITHOUT: no "$(filter-out $(VERBS),$(WITHOUT))", there are $(VERBS))
+endif
 
 SRC     := $(sort $(wildcard src/*.c src/*/*.c))
 PROGRAM := $(SRC:.c=.o)
@@ -80,7 +92,8 @@ $(REL)/src/mdns/pack.o: private CFLAGS += -O2
 
 # --- the program ---------------------------------------------------------
 
-$(BIN): $(addprefix $(REL)/,$(PROGRAM))
+$(BIN): $(addprefix $(REL)/,$(filter-out \
+        $(WITHOUT:%=src/cli/cmd_%.o),$(PROGRAM)))
 	$(CC) $(CFLAGS) $(CC_LTO) $(CC_LDFLAGS) $(LDFLAGS) -o $@ $(LINK_STATIC) $^ \
 	    $(LDLIBS) $(if $(LINK_STATIC),$(CC_STATIC_END))
 

@@ -6,15 +6,40 @@
 
 #include "crier/cli.h"
 
-static const struct cli_verb *const verbs[] = {
-    &cmd_run,     &cmd_check,   &cmd_config,   &cmd_publish,
-    &cmd_browse,  &cmd_resolve, &cmd_query,
-    &cmd_autoip,  &cmd_add,     &cmd_rm,
-    &cmd_services, &cmd_status, &cmd_reload,
-    &cmd_doctor,
-    &cmd_wait,    &cmd_monitor, &cmd_rename,  &cmd_dump,
-    &cmd_identity, &cmd_nodes,
-    &cmd_hook,    &cmd_export,
+/*
+ * All verbs, in the order of the help. The references are weak: to a verb that
+ * is not in this program (make WITHOUT=...) they are null pointers.
+ */
+static const struct {
+    const struct cli_verb *verb;
+    bool asks; /* a running crier run */
+    char name[9];
+    char brief[48];
+} verbs[] = {
+#define VERB(verb, brief) {&cmd_##verb, false, #verb, brief}
+#define ASKS(verb, brief) {&cmd_##verb, true, #verb, brief}
+    VERB(run, "publish this host and its services (try --demo)"),
+    VERB(publish, "offer one service while this command lives"),
+    VERB(browse, "list the services on the links"),
+    VERB(resolve, "addresses of a name, names of an address"),
+    VERB(query, "any record"),
+    VERB(nodes, "machines that say what they are"),
+    VERB(wait, "until services are there"),
+    VERB(hook, "run programs for what happens to services"),
+    VERB(export, "hosts, ansible, prom, ssh: for other programs"),
+    VERB(check, "test configuration and service files"),
+    VERB(config, "print the configuration that is in force"),
+    VERB(doctor, "find out why it does not work"),
+    VERB(identity, "what this machine would say of itself"),
+    VERB(dump, "packets as they pass, or from a file"),
+    VERB(autoip, "give an interface a link-local IPv4 address"),
+    ASKS(status, "how it is"),
+    ASKS(services, "what it publishes"),
+    ASKS(add, "have it publish a service"),
+    ASKS(rm, "... and no longer"),
+    ASKS(monitor, "what happens"),
+    ASKS(rename, "give this host another name"),
+    ASKS(reload, "have it read its files again"),
 };
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 
@@ -31,34 +56,26 @@ _Noreturn void assert_failed(const char *file, int line)
     _exit(CLI_BUG);
 }
 
+static void list(struct text *t, bool asks)
+{
+    for (size_t i = 0; i < VERB_COUNT; i++) {
+        if (verbs[i].verb == NULL || verbs[i].asks != asks)
+            continue;
+        text_fmt(t, "  %s", verbs[i].name);
+        text_pad(t, sizeof verbs[i].name - strlen(verbs[i].name));
+        text_fmt(t, "%s\n", verbs[i].brief);
+    }
+}
+
 static void usage(struct text *t)
 {
-    text_str(t,
-             "usage: crier VERB [OPTION]... [WORD]...\n"
-             "\n"
-             "  run      publish this host and its services; --demo: try it\n"
-             "  publish  offer one service while this command lives\n"
-             "  browse   list the services on the links\n"
-             "  resolve  addresses of a name, names of an address\n"
-             "  query    any record\n"
-             "  nodes    machines that say what they are\n"
-             "  wait     until services are there\n"
-             "  hook     run programs for what happens to services\n"
-             "  export   hosts, ansible, prom, ssh: for other programs\n"
-             "  check    test configuration and service files\n"
-             "  config   print the configuration that is in force\n"
-             "  doctor   find out why it does not work\n"
-             "  identity what this machine would say of itself\n"
-             "  dump     packets as they pass, or from a file\n"
-             "  autoip   give an interface a link-local IPv4 address\n"
-             "\n"
-             "and of a crier run on this host:\n"
-             "\n"
-             "  status   how it is      services  what it publishes\n"
-             "  add, rm  a service      reload    read its files again\n"
-             "  monitor  what happens   rename    give this host another name\n"
-             "\n"
-             "crier VERB -h tells more; -V the version.\n");
+    text_str(t, "usage: crier VERB [OPTION]... [WORD]...\n\n");
+    list(t, false);
+    if (&cmd_status != NULL) {
+        text_str(t, "\nand of a crier run on this host:\n\n");
+        list(t, true);
+    }
+    text_str(t, "\ncrier VERB -h tells more; -V the version.\n");
     text_flush(t);
 }
 
@@ -92,14 +109,16 @@ static int verb_help(const struct cli_verb *v)
 }
 
 /* Nearest verb to what was read, or the list of them. */
-static int unknown_verb(struct cli *cli, const char *word)
+static void unknown_verb(struct cli *cli, const char *word)
 {
     const char *names[VERB_COUNT];
     const char *near;
+    size_t count = 0;
 
     for (size_t i = 0; i < VERB_COUNT; i++)
-        names[i] = verbs[i]->name;
-    near = report_nearest(word, names, VERB_COUNT);
+        if (verbs[i].verb != NULL)
+            names[count++] = verbs[i].name;
+    near = report_nearest(word, names, count);
     if (near != NULL)
         report_at(&cli->report, cli_col(cli), "E001",
                   "unknown verb \"%s\"; did you mean \"%s\"?", word, near);
@@ -107,14 +126,25 @@ static int unknown_verb(struct cli *cli, const char *word)
         report_at(&cli->report, cli_col(cli), "E001",
                   "unknown verb \"%s\"; expected run or another that "
                   "crier -h lists", word);
-    return CLI_USAGE;
 }
 
-static const struct cli_verb *find(const char *name)
+/* The verb of that name, or NULL with *status set after a report. */
+static const struct cli_verb *find(struct cli *cli, const char *name,
+                                   int *status)
 {
-    for (size_t i = 0; i < VERB_COUNT; i++)
-        if (strcmp(verbs[i]->name, name) == 0)
-            return verbs[i];
+    for (size_t i = 0; i < VERB_COUNT; i++) {
+        if (strcmp(verbs[i].name, name) != 0)
+            continue;
+        if (verbs[i].verb == NULL) {
+            report_at(&cli->report, cli_col(cli), "E007",
+                      "this crier was built without \"%s\"; take one that "
+                      "was built with it", name);
+            *status = CLI_ABSENT;
+        }
+        return verbs[i].verb;
+    }
+    unknown_verb(cli, name);
+    *status = CLI_USAGE;
     return NULL;
 }
 
@@ -139,7 +169,6 @@ static bool asked(char **argv, int from, const char *brief, const char *word)
 static const struct cli_verb *pick(struct cli *cli, int *status)
 {
     const char *word = cli->argv[1];
-    const struct cli_verb *v;
 
     *status = CLI_USAGE;
     if (word == NULL) {
@@ -156,10 +185,7 @@ static const struct cli_verb *pick(struct cli *cli, int *status)
         version();
         return NULL;
     }
-    v = find(word);
-    if (v == NULL)
-        *status = unknown_verb(cli, word);
-    return v;
+    return find(cli, word, status);
 }
 
 int main(int argc, char **argv)
@@ -180,13 +206,13 @@ int main(int argc, char **argv)
     base = strrchr(argv[0], '/');
     base = base != NULL ? base + 1 : argv[0];
     if (strcmp(base, "crierd") == 0 || strcmp(base, "crier-inventory") == 0) {
-        cli.verb = base[5] == 'd' ? &cmd_run : &cmd_export;
+        cli.verb = find(&cli, base[5] == 'd' ? "run" : "export", &status);
         cli.at = 1;
     } else {
         cli.verb = pick(&cli, &status);
-        if (cli.verb == NULL)
-            return status;
     }
+    if (cli.verb == NULL)
+        return status;
     if (asked(argv, cli.at, "-h", "--help"))
         return verb_help(cli.verb);
     if (asked(argv, cli.at, "-V", "--version"))

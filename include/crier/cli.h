@@ -28,6 +28,7 @@ enum cli_exit {
     CLI_NO_DAEMON = 3,
     CLI_SYSTEM = 4,   /* socket, permission, no usable interface */
     CLI_CONFLICT = 5, /* the name is taken and --no-rename was given */
+    CLI_ABSENT = 6,   /* the program was built without that verb */
     CLI_BUG = 70,     /* an assertion failed */
     CLI_SIGNAL = 128, /* plus the number of the signal that ended it */
 };
@@ -97,13 +98,12 @@ bool cli_duration(struct cli *cli, const char *value, uint32_t *ms);
 /* The form of output that the options ask for, on standard output. */
 struct out cli_out(const struct cli *cli);
 
-extern const struct cli_verb cmd_hook, cmd_export, cmd_config;
-extern const struct cli_verb cmd_run, cmd_check, cmd_publish, cmd_browse,
-    cmd_resolve, cmd_query, cmd_autoip, cmd_add, cmd_rm, cmd_services,
-    cmd_status, cmd_reload, cmd_doctor, cmd_monitor, cmd_rename, cmd_wait,
-    cmd_dump, cmd_identity,
-    cmd_nodes;
-
+/* Weak, since a program may be built without some (make WITHOUT=...). */
+extern __attribute__((weak)) const struct cli_verb cmd_run, cmd_check,
+    cmd_config, cmd_publish, cmd_browse, cmd_resolve, cmd_query, cmd_nodes,
+    cmd_wait, cmd_hook, cmd_export, cmd_doctor, cmd_identity, cmd_dump,
+    cmd_autoip, cmd_status, cmd_services, cmd_add, cmd_rm, cmd_monitor,
+    cmd_rename, cmd_reload;
 /*
  * Connect to the daemon's socket: that of -s, or of CRIER_SOCKET, or the usual
  * one; looks: for looking only will do. The descriptor, or a negative errno;

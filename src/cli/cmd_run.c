@@ -53,6 +53,12 @@ static bool may_say(const struct run *r, const struct dnssd_event *ev)
            log_peer(&ev->source, loop_now_ms(r->loop));
 }
 
+static void stop(struct run *r)
+{
+    notify_send(&r->notify, "STOPPING=1");
+    loop_stop(r->loop, true);
+}
+
 static void on_event(void *ctx, const struct dnssd_event *ev)
 {
     struct run *r = ctx;
@@ -79,7 +85,7 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
     if (ev->kind == DNSSD_HOST && ev->state == CLAIM_FAILED &&
         ev->cookie != NULL) { /* which a client's has not */
         r->status = CLI_CONFLICT; /* nothing stands without its host */
-        loop_stop(r->loop, true);
+        stop(r);
     }
 }
 
@@ -299,8 +305,7 @@ static void on_signal(void *ctx, int signo)
     } else if (signo == SIGINT || signo == SIGTERM) {
         if (r->conf.level >= CONF_INFO)
             cli_say("withdrawing all names");
-        notify_send(&r->notify, "STOPPING=1");
-        loop_stop(r->loop, true);
+        stop(r);
     }
 }
 

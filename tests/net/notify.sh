@@ -61,6 +61,20 @@ if seen manager WATCHDOG; then
     fail "a watchdog of another process"
 fi
 
+# It ends by itself, and says so all the same.
+forget cap
+echo 'hostname alpha' >"$W/settings"
+crier_run b rival <"$W/settings"
+wait_for 10 'the rival' seen cap ' out .* R an alpha.local A 120 flush'
+stop manager
+manage "$W/notify3"
+printf 'hostname alpha\non-conflict fail\n' | crier_conf fails
+spawn a fails env NOTIFY_SOCKET="$W/notify3" "$CRIER" run -c "$W/fails.conf"
+ended fails
+[ "$status" -eq 5 ] || fail "a conflict: ended with $status"
+wait_for 5 'STOPPING' told STOPPING=1
+stop rival
+
 # A manager that is gone or nonsense disturbs nothing.
 stop manager
 forget cap

@@ -80,6 +80,27 @@ doctor a --kernel
 expect "$W/doc.out" '^IPv4 +yes$' kernel
 expect "$W/doc.out" '^seccomp +(yes|no   the sandbox)' kernel
 
+# --- D13: a host that is late ---------------------------------------------------
+
+spawn a late "$CRIER" doctor -i s0 D13
+sockets() { # it has begun
+    grep -q ':14E9 ' "/proc/$(pid late)/net/udp"
+}
+wait_for 5 'its sockets' sockets
+kill -STOP "$(pid late)"
+stopped() {
+    grep -q '^State:.T' "/proc/$(pid late)/status"
+}
+wait_for 5 'its stop' stopped
+stop_end=$(($(now_ms) + 3000))
+while [ "$(now_ms)" -lt $stop_end ]; do
+    nap
+done
+kill -CONT "$(pid late)"
+ended late
+expect "$W/late.out" '^D13 WARN timers late by at most [0-9]{3,} ms' D13
+expect "$W/late.out" '^         -> .*overloaded or was suspended' remedy
+
 # --- D14, D05: nobody there, and multicast that is lost -----------------------
 
 finds 1 '^D14 FAIL 10\.9\.0\.7: no reply by unicast, its multicast is not heard' \

@@ -87,4 +87,62 @@ status=$?
 expect "$W/r.err" "E060: guest-socket is other" "restart needed"
 expect "$W/host.err" 'E060: guest-socket is other' 'restart needed'
 guest 2 add -n db4 vm4 _http._tcp 0
+
+# So does a socket in another directory or on vsock, and it says so.
+mkdir "$W/new"
+for path in "$W/new/i.ctl" vsock:5300 vsock:3:5301; do
+    sed 's/quota 4/quota 3/' "$W/host.conf" >"$W/host.was"
+    {
+        cat "$W/host.was"
+        echo "guest-socket $path name x* type _http._tcp"
+        echo "alias more-$(basename "$path" | tr -cd a-z0-9)"
+    } >"$W/host.conf"
+    run a 5 "$CRIER" reload 2>"$W/r.err"
+    status=$?
+    [ $status -eq 2 ] || fail "$path: $status"
+    expect "$W/r.err" 'E060: guest-socket is other .*restart needed' 'refusal'
+    announced cap "more-$(basename "$path" | tr -cd a-z0-9).local"
+    [ ! -e "$W/new/i.ctl" ] || fail 'it is there without a restart'
+    cp "$W/host.was" "$W/host.conf"
+done
+
+# vsock: bound where the kernel has it, and refused to whoever is no such
+# guest; else said, and all else goes on.
+printf 'hostname v\nguest-socket %s type _x._tcp\nguest-socket %s type _x._tcp\n' \
+    vsock:5300 vsock:3:5301 | crier_conf v
+echo 'socket none' >>"$W/v.conf"
+echo 'socket-ro none' >>"$W/v.conf"
+spawn a v "$CRIER" run -c "$W/v.conf"
+announced cap v.local
+if has "$W/v.err" W208; then
+    expect "$W/v.err" 'W208: no control socket vsock:5300: ' 'which one'
+    expect "$W/v.err" 'W208: no control socket vsock:3:5301: ' 'which one'
+elif command -v python3 >/dev/null; then
+    cat >"$W/vsock.py" <<'END'
+import socket, sys
+def said(port):
+    s = socket.socket(socket.AF_VSOCK)
+    s.settimeout(5)
+    try: s.connect((1, port)) # this host itself
+    except OSError: sys.exit(77) # to which there is no way here
+    try:
+        s.sendall(b'add id=x type=_x._tcp port=1\n')
+        return s.recv(4096)
+    except OSError: return b''
+first = said(5300)
+assert b'"ok":true' in first, first
+assert said(5301) == b''
+END
+    run a 20 python3 "$W/vsock.py"
+    status=$?
+    [ $status -eq 0 ] || [ $status -eq 77 ] || fail "vsock: $status"
+    [ $status -eq 0 ] || echo 'no way to oneself by vsock here'
+fi
+spawn a w "$CRIER" run -c "$W/v.conf"
+if not has "$W/v.err" W208; then
+    wait_for 5 'a word of a port that is taken' has "$W/w.err" \
+        'W208: no control socket vsock:5300: Address .* in use'
+fi
+stop w
+stop v
 pass

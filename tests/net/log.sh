@@ -81,6 +81,44 @@ grep -v W222 "$W/e.err" >"$W/lines.out"
 stop e
 [ "$status" -eq 0 ] || fail "ended with $status"
 
+# What another host causes by claiming our names: ten lines of it at once,
+# however high the rate; another host has its own ten.
+forget cap
+{
+    printf 'hostname phi\nlog stderr\nlog-rate 10000\non-conflict keep-trying\n'
+    echo "services $W/e.services"
+} >"$W/settings"
+crier_run a f <"$W/settings"
+all_there() {
+    [ "$(grep -c 'published "N' "$W/f.err")" -eq 30 ]
+}
+wait_for 20 'all services' all_there
+claims() { # ADDRESS NUMBER...: the names of services, with other data
+    claims_by=$1
+    shift
+    for claims_i; do
+        send b s0 src "$claims_by" -- 'flags 8400' \
+            "an N$claims_i._n._tcp.local SRV 120 flush 0 0 9 other.local"
+    done
+}
+of_peer() { # ADDRESS: lines that name it
+    grep -c " $1 " "$W/f.err"
+}
+# shellcheck disable=SC2046
+claims 10.9.0.2 $(seq 0 24)
+enough() {
+    [ "$(of_peer 10.9.0.2)" -ge 10 ]
+}
+wait_for 10 'lines about it' enough
+claims 10.9.0.77 25 26
+wait_for 10 'lines about another peer' has "$W/f.err" ' 10.9.0.77 '
+[ "$(of_peer 10.9.0.2)" -le 13 ] || fail 'too many lines by one peer'
+left_by_peer() {
+    has "$W/f.err" 'W222: [0-9]+ lines left out'
+}
+wait_for 20 'how many were left out' left_by_peer
+stop f
+
 # A pipe that nobody reads.
 mkfifo "$W/fifo"
 # shellcheck disable=SC2016

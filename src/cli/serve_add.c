@@ -142,7 +142,9 @@ static bool take_word(struct request *q, struct ctl_client *c,
     size_t key_len = strcspn(w->text, "="), i = 0;
     const char *value = w->text + key_len + 1;
 
-    if (key_len >= w->len)
+    /* What else is in it would be in the file. */
+    if (key_len >= w->len ||
+        strspn(w->text, "abcdefghijklmnopqrstuvwxyz-") != key_len)
         return wrong(c, "expected words like key=value");
     while (i < sizeof keys / sizeof keys[0] &&
            (strlen(keys[i]) != key_len ||
@@ -318,8 +320,11 @@ static bool add_service(struct serve *s, struct ctl_client *c,
     struct text errors = text_memory(buf, sizeof buf - 1);
     struct report r = {.to = &errors, .file = ""};
 
-    if (q->host != NULL) /* which has the service */
-        text_fmt(&q->file, "target %s\n", q->host);
+    if (q->host != NULL) { /* which has the service */
+        text_str(&q->file, "target ");
+        tokens_quote(&q->file, q->host, strlen(q->host));
+        text_str(&q->file, "\n");
+    }
     if (service_parse(service, q->id, q->file.buf, q->file.len, s->conf,
                       &r)) {
         service->no_rename = q->no_rename;

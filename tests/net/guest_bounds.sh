@@ -1,0 +1,58 @@
+#!/bin/sh
+# what a guest tries that speaks the protocol itself: lines smuggled into the
+# text that its service is read from
+. "$(dirname "$0")/lib.sh"
+need python3
+
+unset CRIER_SOCKET
+pair
+echo 'top secret' >"$W/secret"
+chmod 644 "$W/secret"
+crier_run a host <<END
+hostname host
+guest-socket $W/g.ctl name db* type _pg._tcp quota 8
+END
+announced cap host.local
+
+# Each line of a file on a connection of its own, which are all kept open.
+cat >"$W/say.py" <<'END'
+import socket, sys
+open_ones = []
+for line in open(sys.argv[2], 'rb'):
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(5)
+    s.connect(sys.argv[1])
+    open_ones.append(s)
+    s.sendall(line)
+    got = b''
+    while not got.endswith(b'\n'):
+        more = s.recv(65536)
+        if not more:
+            break
+        got += more
+    print(got.decode().strip() or 'silence', flush=True)
+END
+say() {
+    run a 20 python3 "$W/say.py" "$W/g.ctl" "$W/lines" >"$W/said" 2>&1 ||
+        fail "no answers: $(cat "$W/said")"
+}
+
+# A line of the file of a service must not come out of a value or a key.
+cat >"$W/lines" <<END
+add id=a type=_pg._tcp port=1 name=db1 txt="v=%v" host="db1.local\010version-file $W/secret"
+add id=b type=_pg._tcp port=1 name=db2 host="db1.local\010check tcp 10.9.0.2:1"
+add id=c type=_pg._tcp port=1 name=db1 txt="v=%v" "version-file $W/secret\010priority=1"
+add id=d type=_pg._tcp port=1 name=db3 "check tcp 10.9.0.2:1\010priority=1"
+add id=e type=_pg._tcp port=1 name=db4 "version-file =$W/secret" txt="v=%v"
+END
+say
+[ "$(grep -c '"ok":false' "$W/said")" -eq 5 ] ||
+    fail "a line was smuggled in: $(cat "$W/said")"
+run a 5 "$CRIER" services --json >"$W/services" || true
+if has "$W/services" '"name":"db1"'; then
+    fail 'it is published'
+fi
+if seen cap 'top secret'; then
+    fail 'a file of the host is on the network'
+fi
+pass

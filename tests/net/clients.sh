@@ -80,13 +80,32 @@ elif what == 'pipeline':
         got += piece
     assert got.count(b'"end":true') == 80, got.count(b'"end":true')
     assert got.count(b'"event":"service"') == 40 * 400
+elif what == 'tables':  # one publication a connection, as many services as may be
+    s = connect(); s.sendall(b'publish type=_p._tcp port=1 name=P1\n')
+    s.sendall(b'publish type=_p._tcp port=1 name=P2\n')
+    assert b'"code":"E066"' in answer(s, b'"code"'), 'a second publication'
+    s.close()
+    s = connect()
+    def ask(line):
+        s.sendall(line.encode() + b'\n')
+        return answer(s)
+    assert b'"ok":true' in ask('add id=one type=_o._tcp port=1 name=One')
+    assert b'"code":"E068"' in ask('add id=one host=one.local address=10.9.0.50')
+    for i in range(1024):
+        got = ask('add id=t%d type=_t._tcp port=1 name=T%d' % (i, i))
+        if b'"ok":true' not in got: break
+    assert b'"code":"E030"' in got and 600 < i < 625, (got, i)
+    assert b'"ok":true' in ask('rm id=t0') # and there is room for one again
+    assert b'"ok":true' in ask('add id=u type=_t._tcp port=1 name=U')
+    for k in range(1, i): assert b'"ok":true' in ask('rm id=t%d' % k)
+    assert b'"ok":true' in ask('rm id=u') and b'"ok":true' in ask('rm id=one')
 END
 fds() {
     # shellcheck disable=SC2016
     at a sh -c 'ls "/proc/$1/fd" | wc -l' - "$(pid c)"
 }
 before=$(fds)
-for what in half long pipeline many deaf; do
+for what in half long pipeline tables many deaf; do
     spawn a "$what" python3 "$W/clients.py" "$what"
     while alive "$what"; do
         start=$(now_ms)

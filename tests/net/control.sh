@@ -33,6 +33,11 @@ says out '^host +alpha.local$' status
 says out '^services +1; 1 announced, 0 held$' status
 says out '^health +ok$' status
 says out '^iface +s0 +up +.*10\.9\.0\.1.*  rx [0-9]+ tx [0-9]+$' status
+fits() { # on a screen
+    [ "$(wc -l <"$W/ctl.out")" -le 24 ] &&
+        ! grep -Eq '.{81}' "$W/ctl.out"
+}
+fits || fail 'the status does not fit on a screen'
 crier 0 status -j
 says out '^\{"v":1,"end":true,"ok":true,.*"host":"alpha.local".*\}$' status
 crier 0 services
@@ -132,6 +137,7 @@ down() {
 }
 wait_for 10 'a link that is down' down
 says out '^health +no usable interface .W206.$' health
+fits || fail 'the status with problems does not fit on a screen'
 b_ifs up
 up() {
     crier 0 status && has "$W/ctl.out" '^iface +s0 +up'

@@ -167,6 +167,21 @@ static void do_services(struct serve *s, struct ctl_client *c,
     ctl_continue(c); /* on_more() */
 }
 
+/* What is there is no guest's business, and the version is anybody's. */
+static void do_hello(struct serve *s, struct ctl_client *c,
+                     const struct tokens *words)
+{
+    struct text *t;
+
+    if (ctl_rights(c) < CTL_GUEST) {
+        status_verb(s, c, words);
+        return;
+    }
+    t = serve_end(c, true);
+    out_json_str(t, "version", CRIER_VERSION);
+    out_json_close(t);
+}
+
 enum { LOOKS = 1 << CTL_LOOK, CHANGES = 1 << CTL_FULL, GUESTS = 1 << CTL_GUEST };
 
 static void do_rename(struct serve *s, struct ctl_client *c,
@@ -197,7 +212,7 @@ static const struct verb {
     serve_verb *run;
 } verbs[] = {
     {"status", LOOKS | CHANGES, "", status_verb},
-    {"hello", LOOKS | CHANGES | GUESTS, "", status_verb},
+    {"hello", LOOKS | CHANGES | GUESTS, "", do_hello},
     {"services", LOOKS | CHANGES, "", do_services},
     {"add", CHANGES | GUESTS, "*", add_verb},
     {"publish", CHANGES | GUESTS, "*", publish_verb},

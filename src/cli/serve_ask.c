@@ -271,6 +271,20 @@ bool ask_publish(struct serve *s, struct ctl_client *c, void *handle)
     return true;
 }
 
+unsigned ask_published(const struct serve *s, unsigned rights)
+{
+    struct ctl_client *c;
+    unsigned count = 0;
+
+    for (unsigned i = 0; (c = ctl_client(s->ctl, i)) != NULL; i++) {
+        const struct asker *a = *ctl_state(c);
+
+        count += ctl_rights(c) == rights && a != NULL &&
+                 a->published != NULL && a->published->handle != NULL;
+    }
+    return count;
+}
+
 /* Tell the client whose service it is. */
 static void tell_publisher(struct serve *s, const struct dnssd_event *ev)
 {

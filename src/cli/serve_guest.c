@@ -112,7 +112,8 @@ bool guest_room(const struct serve *s, struct ctl_client *c)
 {
     const struct conf_guest *g = guest_of(s, c);
 
-    if (g == NULL || add_count(s, ctl_rights(c)) < g->quota)
+    if (g == NULL || add_count(s, ctl_rights(c)) +
+                             ask_published(s, ctl_rights(c)) < g->quota)
         return true;
     return refuse(s, c, g, "more than its quota", "of services and hosts");
 }

@@ -80,6 +80,7 @@ serve_verb ask_verb; /* browse, types, resolve, lookup, query */
 /* What happens to that service is told to the client, which it goes with. It
  * may be NULL: whether there is room for one. False after a refusal. */
 bool ask_publish(struct serve *s, struct ctl_client *c, void *handle);
+unsigned ask_published(const struct serve *s, unsigned rights);
 void ask_event(struct serve *s, const struct dnssd_event *ev);
 void ask_link(struct serve *s, unsigned link, bool up);
 void ask_reloaded(struct serve *s, const struct pub_changes *done);

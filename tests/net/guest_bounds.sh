@@ -11,6 +11,7 @@ chmod 644 "$W/secret"
 crier_run a host <<END
 hostname host
 guest-socket $W/g.ctl name db* type _pg._tcp quota 8
+guest-socket $W/q.ctl name db* type _pg._tcp quota 2
 END
 announced cap host.local
 
@@ -23,17 +24,17 @@ for line in open(sys.argv[2], 'rb'):
     s.settimeout(5)
     s.connect(sys.argv[1])
     open_ones.append(s)
-    s.sendall(line)
-    got = b''
-    while not got.endswith(b'\n'):
+    s.sendall(line.replace(b';', b'\n'))
+    got, last = b'', b'version' if b';' in line else b'\n'
+    while last not in got:
         more = s.recv(65536)
         if not more:
             break
         got += more
     print(got.decode().strip() or 'silence', flush=True)
 END
-say() {
-    run a 20 python3 "$W/say.py" "$W/g.ctl" "$W/lines" >"$W/said" 2>&1 ||
+say() { # SOCKET
+    run a 20 python3 "$W/say.py" "$W/$1" "$W/lines" >"$W/said" 2>&1 ||
         fail "no answers: $(cat "$W/said")"
 }
 
@@ -45,7 +46,7 @@ add id=c type=_pg._tcp port=1 name=db1 txt="v=%v" "version-file $W/secret\010pri
 add id=d type=_pg._tcp port=1 name=db3 "check tcp 10.9.0.2:1\010priority=1"
 add id=e type=_pg._tcp port=1 name=db4 "version-file =$W/secret" txt="v=%v"
 END
-say
+say g.ctl
 [ "$(grep -c '"ok":false' "$W/said")" -eq 5 ] ||
     fail "a line was smuggled in: $(cat "$W/said")"
 run a 5 "$CRIER" services --json >"$W/services" || true
@@ -55,4 +56,20 @@ fi
 if seen cap 'top secret'; then
     fail 'a file of the host is on the network'
 fi
+
+# What goes with a connection is part of the quota, and gone with it.
+cat >"$W/lines" <<'END'
+add id=a type=_pg._tcp port=1 name=db10;hello
+publish type=_pg._tcp port=1 name=db11;hello
+publish type=_pg._tcp port=1 name=db12;hello
+add id=b type=_pg._tcp port=1 name=db13;hello
+END
+for again in first second; do
+    say q.ctl
+    [ "$(grep -c E069 "$W/said")" -eq 2 ] ||
+        fail "$again: not just its quota: $(cat "$W/said")"
+    if has "$W/said" '"iface"|"host"|10[.]9[.]0'; then
+        fail "told of the host: $(cat "$W/said")"
+    fi
+done
 pass

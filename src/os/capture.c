@@ -1,5 +1,5 @@
 /*
- * capture.c - packets as they pass, for crier dump
+ * capture.c - packets as they pass, for crier dump and sniff.c
  *
  * A packet socket of the cooked kind: no link headers, and what this host
  * sends is heard too.
@@ -14,26 +14,42 @@
 #include <netpacket/packet.h>
 #include <string.h>
 
-enum { ETHERTYPE_ALL = 3, ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
+enum {
+    ETHERTYPE_ALL = 3,
+    ETHERTYPE_IPV4 = 0x0800,
+    ETHERTYPE_IPV6 = 0x86dd,
+    SOCKET_FILTER = 26, /* SO_ATTACH_FILTER, nowhere in POSIX */
+};
 
-int os_capture_open(const char *iface)
+int capture_open(unsigned ifindex, const void *filter, socklen_t len)
 {
     struct sockaddr_ll ll = {.sll_family = AF_PACKET,
-                             .sll_protocol = htons(ETHERTYPE_ALL)};
+                             .sll_protocol = htons(ETHERTYPE_ALL),
+                             .sll_ifindex = (int)ifindex};
     union sockaddr_any sa;
-    int fd;
+    /* Of no protocol until it is bound, so nothing passes the filter by. */
+    int fd = fd_socket(AF_PACKET, SOCK_DGRAM, 0);
+    int err;
 
-    ll.sll_ifindex = iface != NULL ? (int)if_nametoindex(iface) : 0;
-    if (iface != NULL && ll.sll_ifindex == 0)
-        return -ENODEV;
-    fd = fd_socket(AF_PACKET, SOCK_DGRAM, 0);
     if (fd < 0)
         return fd;
     memcpy(&sa.room, &ll, sizeof ll);
-    if (os.bind(fd, &sa.sa, sizeof ll) == 0)
+    if ((filter == NULL || os.setsockopt(fd, SOL_SOCKET, SOCKET_FILTER, filter,
+                                         len) == 0) &&
+        os.bind(fd, &sa.sa, sizeof ll) == 0)
         return fd;
+    err = -errno;
     fd_close(&fd);
-    return -errno;
+    return err;
+}
+
+int os_capture_open(const char *iface)
+{
+    unsigned ifindex = iface != NULL ? if_nametoindex(iface) : 0;
+
+    if (iface != NULL && ifindex == 0)
+        return -ENODEV;
+    return capture_open(ifindex, NULL, 0);
 }
 
 int os_capture_recv(int fd, uint8_t *buf, size_t cap, char iface[IF_NAMESIZE])

@@ -38,11 +38,7 @@ struct nl_addr { /* struct sockaddr_nl */
 };
 
 struct nl_request {
-    uint32_t len;
-    uint16_t type;
-    uint16_t flags;
-    uint32_t seq;
-    uint32_t pid;
+    struct netlink_head head;
     uint8_t family; /* struct rtgenmsg, padded to ifinfomsg's size, which */
     uint8_t rest[15]; /* strict kernels want for RTM_GETLINK */
 };
@@ -65,31 +61,18 @@ static ssize_t nl_recv(int fd, void *buf, size_t len, struct nl_addr *from)
     return n < 0 ? -errno : n;
 }
 
-static int nl_send(int fd, const void *data, size_t len)
-{
-    struct nl_addr kernel = {.family = AF_NETLINK};
-    union sockaddr_any sa;
-    ssize_t n;
-
-    memcpy(&sa, &kernel, sizeof kernel);
-    do
-        n = os.sendto(fd, data, len, 0, &sa.sa, sizeof kernel);
-    while (n < 0 && errno == EINTR);
-    return n < 0 ? -errno : 0;
-}
-
 /* Ask for one table. The kernel answers before sendto() returns, and makes
  * each further part as the one before is read: no waiting. */
 static int nl_dump(int fd, uint16_t type, uint32_t seq, struct iface_table *t)
 {
     static uint8_t buf[ANSWER_MAX];
-    struct nl_request rq = {.len = sizeof rq, .type = type,
-                            .flags = FLAGS_DUMP, .seq = seq};
+    struct nl_request rq = {.head = {.len = sizeof rq, .type = type,
+                                     .flags = FLAGS_DUMP, .seq = seq}};
     int err;
 
     if (type == TYPE_GETADDR)
-        rq.len = 24; /* with struct ifaddrmsg */
-    err = nl_send(fd, &rq, rq.len);
+        rq.head.len = 24; /* with struct ifaddrmsg */
+    err = netlink_send(fd, &rq.head);
     for (int part = 0; err == 0 && part < PARTS_MAX; part++) {
         struct nl_addr from;
         ssize_t n = nl_recv(fd, buf, sizeof buf, &from);

@@ -15,7 +15,6 @@
 #include <sys/ioctl.h>
 
 enum {
-    TYPE_ERROR = 2,
     TYPE_NEWADDR = 20,
     TYPE_DELADDR = 21,
     FLAGS_ACK = 0x5, /* NLM_F_REQUEST | NLM_F_ACK */
@@ -32,22 +31,21 @@ enum {
     ADDR_CACHEINFO = 6,
 
     MSG_MAX = 128,
-    ACK_MIN = 20, /* message head and the error */
 };
 
-struct nl_message {
-    size_t len;
+union nl_message {
+    struct netlink_head head;
     uint8_t b[MSG_MAX];
 };
 
-static void put(struct nl_message *m, const void *p, size_t len)
+static void put(union nl_message *m, const void *p, size_t len)
 {
-    assert(len <= sizeof m->b - m->len);
-    memcpy(m->b + m->len, p, len);
-    m->len += len;
+    assert(len <= sizeof m->b - m->head.len);
+    memcpy(m->b + m->head.len, p, len);
+    m->head.len += (uint32_t)len;
 }
 
-static void put_attr(struct nl_message *m, uint16_t type, const void *p,
+static void put_attr(union nl_message *m, uint16_t type, const void *p,
                      size_t len)
 {
     uint16_t head[2] = {(uint16_t)(len + 4), type};
@@ -58,56 +56,27 @@ static void put_attr(struct nl_message *m, uint16_t type, const void *p,
     put(m, pad, (4 - len % 4) % 4);
 }
 
-/* Head and struct ifaddrmsg; the length is filled in by ask(). */
-static void begin(struct nl_message *m, uint16_t type, unsigned flags,
+/* Head and struct ifaddrmsg. */
+static void begin(union nl_message *m, uint16_t type, unsigned flags,
                   uint8_t scope, unsigned ifindex, const struct addr *a)
 {
-    uint32_t head[4] = {0, 0, 1, 0}; /* len, type and flags, seq, pid */
-    uint16_t what[2] = {type, (uint16_t)(FLAGS_ACK | flags)};
     uint8_t addr[4] = {AF_INET, PREFIX_LEN, 0, scope};
     uint32_t index = ifindex;
 
-    memcpy(&head[1], what, sizeof what);
-    m->len = 0;
-    put(m, head, sizeof head);
+    m->head = (struct netlink_head){
+        .len = sizeof m->head, .type = type,
+        .flags = (uint16_t)(FLAGS_ACK | flags), .seq = 1};
     put(m, addr, sizeof addr);
     put(m, &index, sizeof index);
     put_attr(m, ADDR_LOCAL, a->b, 4);
 }
 
-/* The kernel has answered before sendto() returns. */
-static int ask(struct nl_message *m)
-{
-    uint32_t len = (uint32_t)m->len;
-    uint8_t answer[MSG_MAX * 2];
-    uint16_t type;
-    int32_t err;
-    ssize_t n;
-    int fd = fd_socket(AF_NETLINK, SOCK_RAW, 0);
-
-    if (fd < 0)
-        return fd;
-    memcpy(m->b, &len, sizeof len);
-    n = os.sendto(fd, m->b, m->len, 0, NULL, 0);
-    if (n >= 0)
-        n = os.recvfrom(fd, answer, sizeof answer, 0, NULL, NULL);
-    err = -errno;
-    fd_close(&fd);
-    if (n < 0)
-        return err;
-    memcpy(&type, answer + 4, sizeof type);
-    if (n < ACK_MIN || type != TYPE_ERROR)
-        return -EBADMSG;
-    memcpy(&err, answer + 16, sizeof err);
-    return err;
-}
-
 int os_ipv4_remove(unsigned ifindex, const struct addr *a)
 {
-    struct nl_message m;
+    union nl_message m;
 
     begin(&m, TYPE_DELADDR, 0, SCOPE_LINK, ifindex, a);
-    return ask(&m);
+    return netlink_ask(0, &m.head);
 }
 
 /*
@@ -122,7 +91,7 @@ int os_ipv4_put(unsigned ifindex, const char *label, const struct addr *a,
     static const uint8_t broadcast[4] = {169, 254, 255, 255};
     /* preferred and valid lifetime, two times of the kernel's own */
     uint32_t lifetimes[4] = {preferred ? UINT32_MAX : 0, UINT32_MAX, 0, 0};
-    struct nl_message m;
+    union nl_message m;
 
     os_ipv4_remove(ifindex, a);
     begin(&m, TYPE_NEWADDR, FLAGS_CREATE, preferred ? SCOPE_LINK : SCOPE_UNIVERSE,
@@ -131,7 +100,7 @@ int os_ipv4_put(unsigned ifindex, const char *label, const struct addr *a,
     put_attr(&m, ADDR_BROADCAST, broadcast, sizeof broadcast);
     put_attr(&m, ADDR_LABEL, label, strlen(label) + 1);
     put_attr(&m, ADDR_CACHEINFO, lifetimes, sizeof lifetimes);
-    return ask(&m);
+    return netlink_ask(0, &m.head);
 }
 
 bool os_ipv4_labelled(const char *label, struct addr *out)

@@ -106,6 +106,21 @@ int ifwatch_netlink_open(void);
 /* Drain it: 1 something happened, 0 nothing, negative: it is broken. */
 int ifwatch_netlink_read(int fd);
 
+/* What a netlink message begins with: struct nlmsghdr. */
+struct netlink_head {
+    uint32_t len; /* of all of it */
+    uint16_t type;
+    uint16_t flags;
+    uint32_t seq;
+    uint32_t pid;
+};
+
+/* Send the kernel the message that begins there; 0 or a negative errno. */
+int netlink_send(int fd, const struct netlink_head *rq);
+/* The same by a socket of its own; what the kernel says to it, which the
+ * flag NLM_F_ACK has it do. */
+int netlink_ask(int protocol, const struct netlink_head *rq);
+
 /*
  * Take in one buffer of an answer to RTM_GETLINK or RTM_GETADDR with that
  * sequence number. 1: it was the last; 0: more will come; -EINTR: the list
@@ -113,6 +128,12 @@ int ifwatch_netlink_read(int fd);
  */
 int netlink_parse(const uint8_t *buf, size_t len, uint32_t seq,
                   struct iface_table *t);
+
+/* --- capture.c --------------------------------------------------------- */
+
+/* A packet socket of an interface, 0: of all, with a struct sock_fprog as its
+ * filter, NULL: none; or a negative errno. */
+int capture_open(unsigned ifindex, const void *filter, socklen_t len);
 
 /* --- sock.c ------------------------------------------------------------ */
 

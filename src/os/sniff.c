@@ -15,8 +15,6 @@
 #include <string.h>
 
 enum {
-    SOCKET_FILTER = 26, /* SO_ATTACH_FILTER, nowhere in POSIX */
-    ETHERTYPE_ALL = 3,
     OUTGOING = 4,       /* sll_pkttype */
     UDP = 17,
     FRAGMENT = 44,      /* IPv6 extension header */
@@ -67,22 +65,8 @@ static const struct instruction filter[] = {
 int os_sniff_open(void)
 {
     struct program p = {sizeof filter / sizeof filter[0], filter};
-    struct sockaddr_ll ll = {.sll_family = AF_PACKET,
-                             .sll_protocol = htons(ETHERTYPE_ALL)};
-    union sockaddr_any sa;
-    /* Of no protocol until it is bound, so nothing passes the filter by. */
-    int fd = fd_socket(AF_PACKET, SOCK_DGRAM, 0);
-    int err = 0;
 
-    if (fd < 0)
-        return fd;
-    memcpy(&sa.room, &ll, sizeof ll);
-    if (os.setsockopt(fd, SOL_SOCKET, SOCKET_FILTER, &p, sizeof p) < 0 ||
-        os.bind(fd, &sa.sa, sizeof ll) < 0)
-        err = -errno;
-    if (err < 0)
-        fd_close(&fd);
-    return err < 0 ? err : fd;
+    return capture_open(0, &p, sizeof p);
 }
 
 /* The IP header of s->data; false if it is none, or the packet is short. */

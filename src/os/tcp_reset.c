@@ -24,29 +24,28 @@ enum {
     ID_LEN = 48,        /* struct inet_diag_sockid: ports, src at 4, dst, .. */
     ID_SOURCE = 4,
     ANSWER_ID = 4,      /* in struct inet_diag_msg */
-    REQUEST_LEN = HEAD_LEN + 8 + ID_LEN,
     STATES = 0x0fff & ~(1 << 10), /* all but LISTEN */
 
     ANSWER_MAX = 32768,
     PARTS_MAX = 4096, /* a bound, not an expectation */
 };
 
-static int request(int fd, uint16_t type, uint16_t flags, uint8_t family,
-                   const uint8_t *id)
-{
-    uint8_t rq[REQUEST_LEN] = {0};
-    uint32_t len = sizeof rq;
-    uint32_t states = STATES;
+struct diag_request { /* and struct inet_diag_req_v2 */
+    struct netlink_head head;
+    uint8_t family, protocol, extensions, pad;
+    uint32_t states;
+    uint8_t id[ID_LEN];
+};
+_Static_assert(sizeof(struct diag_request) == HEAD_LEN + 8 + ID_LEN,
+               "no padding");
 
-    memcpy(rq, &len, sizeof len);
-    memcpy(rq + 4, &type, sizeof type);
-    memcpy(rq + 6, &flags, sizeof flags);
-    rq[HEAD_LEN] = family;
-    rq[HEAD_LEN + 1] = IPPROTO_TCP;
-    memcpy(rq + HEAD_LEN + 4, &states, sizeof states);
-    if (id != NULL)
-        memcpy(rq + HEAD_LEN + 8, id, ID_LEN);
-    return os.sendto(fd, rq, sizeof rq, 0, NULL, 0) < 0 ? -errno : 0;
+static struct diag_request request(uint16_t type, uint16_t flags,
+                                   uint8_t family)
+{
+    return (struct diag_request){
+        .head = {.len = sizeof(struct diag_request), .type = type,
+                 .flags = flags},
+        .family = family, .protocol = IPPROTO_TCP, .states = STATES};
 }
 
 static bool is_source(const uint8_t *id, uint8_t family, const struct addr *a)
@@ -61,18 +60,10 @@ static bool is_source(const uint8_t *id, uint8_t family, const struct addr *a)
 
 static int destroy(uint8_t family, const uint8_t *id)
 {
-    uint8_t answer[HEAD_LEN + 4 + REQUEST_LEN];
-    int fd = fd_socket(AF_NETLINK, SOCK_RAW, PROTO_SOCK_DIAG);
-    int32_t err;
+    struct diag_request rq = request(TYPE_DESTROY, FLAGS_ACK, family);
 
-    if (fd < 0)
-        return fd;
-    err = request(fd, TYPE_DESTROY, FLAGS_ACK, family, id);
-    if (err == 0 && os.recvfrom(fd, answer, sizeof answer, 0, NULL, NULL) >=
-                        HEAD_LEN + 4)
-        memcpy(&err, answer + HEAD_LEN, sizeof err);
-    fd_close(&fd);
-    return err;
+    memcpy(rq.id, id, sizeof rq.id);
+    return netlink_ask(PROTO_SOCK_DIAG, &rq.head);
 }
 
 /* One part of the list; 0: more will come, 1: it was the last. */
@@ -108,12 +99,13 @@ static int reset_part(const uint8_t *p, size_t len, uint8_t family,
 static int reset_family(uint8_t family, const struct addr *a)
 {
     static uint8_t buf[ANSWER_MAX];
+    struct diag_request rq = request(TYPE_BY_FAMILY, FLAGS_DUMP, family);
     int fd = fd_socket(AF_NETLINK, SOCK_RAW, PROTO_SOCK_DIAG);
     int err;
 
     if (fd < 0)
         return fd;
-    err = request(fd, TYPE_BY_FAMILY, FLAGS_DUMP, family, NULL);
+    err = netlink_send(fd, &rq.head);
     for (int part = 0; err == 0 && part < PARTS_MAX; part++) {
         ssize_t n = os.recvfrom(fd, buf, sizeof buf, 0, NULL, NULL);
 

@@ -44,12 +44,12 @@ struct cli_opt {
 };
 
 struct cli_verb {
-    const char *name;
+    char name[9];    /* in place, as with options */
+    char common[12]; /* letters of the common options it takes */
+    bool command;    /* "--" begins a command, not more words */
+    uint8_t opt_count;
+    const struct cli_opt *opts; /* its own; may shadow common ones */
     int (*run)(struct cli *cli); /* returns the exit code */
-    const char *common;          /* letters of the common options it takes */
-    const struct cli_opt *opts;  /* its own; may shadow common ones */
-    size_t opt_count;
-    bool command;                /* "--" begins a command, not more words */
     const char *usage;           /* behind "crier VERB " */
     const char *help;            /* the text of --help behind the usage */
 };

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "crier/log.h"
 #include "crier/os.h"
 #include "serve_parts.h"
 
@@ -36,10 +37,13 @@ static bool refuse(const struct serve *s, struct ctl_client *c,
 {
     char buf[512];
     struct text t = text_memory(buf, sizeof buf - 1);
+    struct addr peer = {ADDR_V4, {0}}; /* 0.0.0.N: no other has that */
 
+    peer.b[3] = (uint8_t)ctl_rights(c);
     text_fmt(&t, "this guest may not have %s %s", what, value);
     serve_refuse(c, "E069", text_end(&t));
-    if (s->conf->level >= CONF_WARN)
+    if (s->conf->level >= CONF_WARN &&
+        log_peer(&peer, loop_now_ms(s->loop)))
         cli_say("E069: the guest at %s was refused %s %s", g->path, what,
                 value);
     return false;

@@ -72,4 +72,16 @@ for again in first second; do
         fail "told of the host: $(cat "$W/said")"
     fi
 done
+
+# Its refusals do not fill the log.
+i=0
+while [ $i -lt 100 ]; do
+    printf 'add id=z type=_no._tcp port=1 name=db1;'
+    i=$((i + 1))
+done >"$W/lines"
+echo hello >>"$W/lines"
+say g.ctl
+wait_for 15 'a word of what was left out' has "$W/host.err" 'W222: [0-9]+ lines'
+[ "$(grep -c 'g.ctl was refused' "$W/host.err")" -le 11 ] ||
+    fail "its refusals fill the log"
 pass

@@ -37,8 +37,9 @@ HARDEN = $(if $(filter -O1 -O2 -O3 -Os -Oz,$(CFLAGS)),-U_FORTIFY_SOURCE \
 
 # What to leave out, as in WITHOUT='doctor dump hook': src/cli/cmd_*.c of that
 # name, and what only it uses ("ctl" has the verbs that ask a running daemon,
-# "run" has check). CORE=1 leaves all but the main verbs, for an initramfs.
-VERBS   := $(patsubst src/cli/cmd_%.c,%,$(wildcard src/cli/cmd_*.c))
+# "run" has check; without "serve", run has no control sockets). CORE=1 leaves
+# all but the main verbs, for an initramfs.
+VERBS   := serve $(patsubst src/cli/cmd_%.c,%,$(wildcard src/cli/cmd_*.c))
 CORE    ?= 0
 WITHOUT ?= $(if $(filter 1,$(CORE)),\
            $(filter-out run publish browse resolve query,$(VERBS)))
@@ -92,8 +93,8 @@ $(REL)/src/mdns/pack.o: private CFLAGS += -O2
 
 # --- the program ---------------------------------------------------------
 
-$(BIN): $(addprefix $(REL)/,$(filter-out \
-        $(WITHOUT:%=src/cli/cmd_%.o),$(PROGRAM)))
+$(BIN): $(addprefix $(REL)/,$(filter-out $(WITHOUT:%=src/cli/cmd_%.o) \
+        $(if $(filter serve,$(WITHOUT)),src/cli/serve%),$(PROGRAM)))
 	$(CC) $(CFLAGS) $(CC_LTO) $(CC_LDFLAGS) $(LDFLAGS) -o $@ $(LINK_STATIC) $^ \
 	    $(LDLIBS) $(if $(LINK_STATIC),$(CC_STATIC_END))
 

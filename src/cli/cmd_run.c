@@ -402,6 +402,20 @@ static bool publish(struct run *r, bool quiet)
     return true;
 }
 
+/* Who asked for control sockets is told when there are none. */
+static void open_control(struct run *r)
+{
+    struct serve_hooks hooks = {r, reload};
+    const char *path = r->conf.socket;
+
+    if (serve_new != NULL)
+        r->serve = serve_new(r->loop, r->pub, &r->conf, &hooks);
+    else if ((path[0] != '\0' && strcmp(path, CONF_SOCKET) != 0) ||
+             r->conf.guests != NULL)
+        cli_say("W208: no control socket: this crier was built without; "
+                "take one that was built with \"serve\"");
+}
+
 static int go(struct run *r, struct cli *cli)
 {
     struct loop_hooks hooks = {
@@ -411,7 +425,6 @@ static int go(struct run *r, struct cli *cli)
         .tick = on_tick,
         .signal = on_signal,
     };
-    struct serve_hooks serve = {r, reload};
     struct loop_config lc;
     int err = 0;
 
@@ -435,7 +448,7 @@ static int go(struct run *r, struct cli *cli)
             return CLI_SYSTEM;
     }
     if (r->demo == NULL)
-        r->serve = serve_new(r->loop, r->pub, &r->conf, &serve);
+        open_control(r);
     notify_open(&r->notify);
     r->name_fd = os_hostname_watch();
     watch_hostname(r);
@@ -474,7 +487,8 @@ static int start(struct run *r, struct cli *cli)
     if (r->detaches && conf_file(r)[0] == '/' && chdir("/") < 0)
         cli_say("cannot leave the directory: %e", -errno);
     status = go(r, cli);
-    serve_free(r->serve);
+    if (r->serve != NULL)
+        serve_free(r->serve);
     if (r->pub != NULL)
         pub_free(r->pub);
     loop_free(r->loop);

@@ -501,18 +501,20 @@ void ask_verb(struct serve *s, struct ctl_client *c,
     struct question question = {.verb = words->word[0].text[0]};
     struct asker *a = asker_of(c);
     struct asked *q = NULL;
+    /* One that is refused counts too: the client has given it a number. */
+    bool room = a != NULL && a->count < QUESTIONS_MAX;
+    uint16_t tag = room ? a->count++ : 0;
 
     if (!read_question(c, words, &question))
         return;
-    if (a != NULL && a->count < QUESTIONS_MAX)
+    if (room)
         q = calloc(1, sizeof *q);
     if (q != NULL) {
         q->client = c;
-        q->tag = a->count;
+        q->tag = tag;
         q->type = question.type;
         q->browse = start(s, &question, a->links, q);
         if (q->browse != NULL) {
-            a->count++;
             q->next = a->asked;
             a->asked = q;
             if (question.reconfirm)

@@ -25,8 +25,8 @@ static const char *value_of(const char *line, const char *key, size_t *len)
         return NULL;
     at += strlen(quoted);
     if (*at == '"')
-        for (n = 1; at[n] != '"'; n++)
-            n += at[n] == '\\';
+        for (n = 1; at[n] != '"' && at[n] != '\0'; n++)
+            n += at[n] == '\\' && at[n + 1] != '\0';
     else
         n = strcspn(at, *at == '[' ? "]" : ",}");
     *len = n;

@@ -94,11 +94,12 @@ static void take_frame(struct remote *r, const uint8_t *frame, size_t len)
 {
     static struct relay relay; /* its names take over 1 KB */
 
-    if (!relay_get(frame, len, &relay))
+    if (!relay_get(frame, len, &relay) ||
+        (relay.what == RELAY_EVENT && relay.tag >= r->asked))
         return; /* of a newer daemon */
     if (relay.what != RELAY_EVENT || relay.ev.link != ENGINE_NO_LINK)
         relay.ev.link = link_of(r, relay.iface);
-    if (relay.tag < r->asked)
+    if (relay.what == RELAY_EVENT)
         relay.ev.cookie = r->cookies[relay.tag];
     r->hooks.event(r->hooks.ctx, &relay);
 }

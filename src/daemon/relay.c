@@ -136,6 +136,15 @@ static void get_event(struct wire_reader *rd, struct dnssd_event *ev)
     }
 }
 
+/* Whether it is a kind that there is, with the names that it always has. */
+static bool sound(const struct dnssd_event *ev)
+{
+    if (ev->kind > DNSSD_SERVICE || ev->state > CLAIM_FAILED ||
+        (ev->kind <= DNSSD_TYPE_LOST && name_labels(&ev->type) != 2))
+        return false;
+    return ev->kind > DNSSD_LOST || name_labels(&ev->name) > 2;
+}
+
 bool relay_get(const uint8_t *frame, size_t len, struct relay *out)
 {
     struct wire_reader rd = wire_reader(frame, len);
@@ -153,5 +162,5 @@ bool relay_get(const uint8_t *frame, size_t len, struct relay *out)
     if (out->what == RELAY_EVENT)
         get_event(&rd, &out->ev);
     return rd.err == WIRE_OK && rd.pos == rd.len &&
-           out->ev.kind <= DNSSD_SERVICE;
+           (out->what != RELAY_EVENT || sound(&out->ev));
 }

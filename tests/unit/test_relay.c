@@ -140,6 +140,28 @@ static void takes_no_part(void **state)
     assert_false(relay_get(frame, len, &r));
 }
 
+/* A verb looks at the labels of these names, and at the state in a table. */
+static void has_its_names(void **state)
+{
+    struct dnssd_event ev = full_event((const uint8_t *)"\1a", 2);
+    static struct relay r;
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct text t = text_memory(room, sizeof room);
+        struct dnssd_event bad = ev;
+
+        if (i == 0)
+            bad.name = name(".");
+        else if (i == 1)
+            bad.type = name("_tcp");
+        else
+            bad.state = CLAIM_FAILED + 1;
+        relay_put(&t, RELAY_EVENT, 1, "eth0", &bad);
+        assert_false(relay_get((uint8_t *)t.buf + 2, t.len - 2, &r));
+    }
+}
+
 static void fails_without_room(void **state)
 {
     struct dnssd_event ev = full_event((const uint8_t *)"\1a", 2);
@@ -156,6 +178,7 @@ int main(void)
         cmocka_unit_test(gives_back),
         cmocka_unit_test(gives_back_records),
         cmocka_unit_test(takes_no_part),
+        cmocka_unit_test(has_its_names),
         cmocka_unit_test(fails_without_room),
     };
 

@@ -57,6 +57,7 @@ wait_for 8 'the goodbye' seen cap 'R an Save.* SRV 0'
 [ ! -e "$W/c.services/id.service" ] || fail 'the file is still there'
 if [ "$(id -u)" -eq 0 ]; then # whom modes do not stop: a full disk does
     at a mount -t tmpfs -o size=4k,nr_inodes=2 tmpfs "$W/c.services"
+    # shellcheck disable=SC2016  # for the script
     at a sh -c 'head -c 8192 /dev/zero >"$1/fill" 2>/dev/null' - \
         "$W/c.services"
     crier 4 add --save -n x id3 _save._tcp 7

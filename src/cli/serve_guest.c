@@ -7,6 +7,10 @@
 #include "crier/os.h"
 #include "serve_parts.h"
 
+/* What is new a second; changes of what is there have their own limit, which
+ * adding it ever anew must not get round. */
+enum { NEW_MILLIS = 1000, NEW_BURST = 10 }; /* the latter for each of quota */
+
 /* NULL: it is no guest's. */
 static const struct conf_guest *guest_of(const struct serve *s,
                                          const struct ctl_client *c)
@@ -112,12 +116,20 @@ bool guest_host(const struct serve *s, struct ctl_client *c,
     return name_granted(s, c, g, &host->name);
 }
 
-bool guest_room(const struct serve *s, struct ctl_client *c)
+bool guest_room(struct serve *s, struct ctl_client *c)
 {
     const struct conf_guest *g = guest_of(s, c);
+    unsigned rights = ctl_rights(c);
 
-    if (g == NULL || add_count(s, ctl_rights(c)) +
-                             ask_published(s, ctl_rights(c)) < g->quota)
+    if (g == NULL)
         return true;
-    return refuse(s, c, g, "more than its quota", "of services and hosts");
+    if (add_count(s, rights) + ask_published(s, rights) >= g->quota)
+        return refuse(s, c, g, "more than its quota",
+                      "of services and hosts");
+    if (log_take(&s->news[rights - CTL_GUEST], NEW_MILLIS,
+                 NEW_BURST * g->quota, loop_now_ms(s->loop)))
+        return true;
+    serve_refuse(c, "E067", "too many new ones within a short time; wait for "
+                            "some seconds");
+    return false;
 }

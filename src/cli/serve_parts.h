@@ -12,6 +12,7 @@
 
 #include "crier/cli.h"
 #include "crier/ctl.h"
+#include "crier/log.h"
 #include "serve.h"
 
 struct added; /* a service that a client added */
@@ -29,6 +30,7 @@ struct serve {
     bool reload_partly; /* some of it takes a restart */
     unsigned monitors; /* clients that are told all */
     unsigned publishers; /* clients that services go with */
+    struct log_bucket news[CTL_GUESTS_MAX]; /* what each guest has added */
 };
 
 typedef void serve_verb(struct serve *s, struct ctl_client *c,
@@ -65,9 +67,9 @@ void add_free(struct serve *s);
 
 /* --- serve_guest.c ----------------------------------------------------- */
 
-/* Whether the grant of the client has room and those names, types and
- * addresses; others than guests have all. False after a refusal. */
-bool guest_room(const struct serve *s, struct ctl_client *c);
+/* Whether the grant of the client has room for one more now, and those names,
+ * types and addresses; others than guests have all. False after a refusal. */
+bool guest_room(struct serve *s, struct ctl_client *c);
 bool guest_service(const struct serve *s, struct ctl_client *c,
                    const struct service *service);
 bool guest_host(const struct serve *s, struct ctl_client *c,

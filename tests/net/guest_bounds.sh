@@ -73,6 +73,16 @@ for again in first second; do
     fi
 done
 
+# Adding and withdrawing for ever is a change for ever.
+i=0
+while [ $i -lt 40 ]; do
+    printf 'add id=y type=_pg._tcp port=%s name=db7;rm id=y;' $i
+    i=$((i + 1))
+done >"$W/lines"
+echo hello >>"$W/lines"
+say q.ctl
+expect "$W/said" E067 'too many new ones'
+
 # Its refusals do not fill the log.
 i=0
 while [ $i -lt 100 ]; do

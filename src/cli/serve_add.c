@@ -150,6 +150,11 @@ static bool take_word(struct request *q, struct ctl_client *c,
            (strlen(keys[i]) != key_len ||
             memcmp(keys[i], w->text, key_len) != 0))
         i++;
+    if ((i == 2 || i == 3) && ctl_rights(c) >= CTL_GUEST) {
+        /* It could find out what there is on the host. */
+        serve_refuse(c, "E069", "while-pid and while-path are not for guests");
+        return false;
+    }
     switch (i) {
     case 0:
         q->id = value;

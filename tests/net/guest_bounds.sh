@@ -38,16 +38,19 @@ say() { # SOCKET
         fail "no answers: $(cat "$W/said")"
 }
 
-# A line of the file of a service must not come out of a value or a key.
+# A line of the file of a service must not come out of a value or a key, and
+# files and processes of the host are none of its business.
 cat >"$W/lines" <<END
 add id=a type=_pg._tcp port=1 name=db1 txt="v=%v" host="db1.local\010version-file $W/secret"
 add id=b type=_pg._tcp port=1 name=db2 host="db1.local\010check tcp 10.9.0.2:1"
 add id=c type=_pg._tcp port=1 name=db1 txt="v=%v" "version-file $W/secret\010priority=1"
 add id=d type=_pg._tcp port=1 name=db3 "check tcp 10.9.0.2:1\010priority=1"
 add id=e type=_pg._tcp port=1 name=db4 "version-file =$W/secret" txt="v=%v"
+add id=f type=_pg._tcp port=1 name=db5 while-path=$W/secret
+add id=g type=_pg._tcp port=1 name=db6 while-pid=1
 END
 say g.ctl
-[ "$(grep -c '"ok":false' "$W/said")" -eq 5 ] ||
+[ "$(grep -c '"ok":false' "$W/said")" -eq 7 ] ||
     fail "a line was smuggled in: $(cat "$W/said")"
 run a 5 "$CRIER" services --json >"$W/services" || true
 if has "$W/services" '"name":"db1"'; then

@@ -238,9 +238,14 @@ static int by_group(const void *a, const void *b)
     return d != 0 ? d : strcmp(x->row->host, y->row->host);
 }
 
-/* Ansible takes its variables for templates, which can run programs. */
+/* Ansible takes its variables for templates, which can run programs, and a
+ * dictionary with "__ansible_vault" or the like for what that stands for. */
 static bool is_template(const uint8_t *p, size_t len)
 {
+    static const char own[] = "__ansible";
+
+    if (len >= sizeof own - 1 && memcmp(p, own, sizeof own - 1) == 0)
+        return true;
     for (size_t i = 1; i < len; i++)
         if (p[i - 1] == '{' && (p[i] == '{' || p[i] == '%' || p[i] == '#'))
             return true;

@@ -403,7 +403,8 @@ static void host_on_two_links(void **state)
 {
     struct found f[3] = {
         service("01 'n'", "0b '_crier-node' 04 '_tcp'", NAS, 443, "0a000001",
-                "05 'id={%' 05 'x={#y' 04 '{{=1' 04 '{=}}'"),
+                "05 'id={%' 05 'x={#y' 04 '{{=1' 04 '{=}}' "
+                "11 '__ansible_vault=x'"),
         service("01 'a'", SSH, NAS, 22,
                 "fe80 0000000000000000000000000001", "00"),
         service("01 'a'", SSH, "03 'NAS' 05 'local'", 22, "0a000001", "00"),

@@ -225,6 +225,13 @@ static uint64_t wanted_links(const struct serve *s, const struct proxy *p)
     return links;
 }
 
+static void remove_host(struct serve *s, struct proxy *p)
+{
+    if (p->host != NULL)
+        dnssd_host_remove(loop_dnssd(s->loop), loop_now_ms(s->loop), p->host);
+    p->host = NULL;
+}
+
 /* On the links that are wanted now, with a goodbye on others. */
 static enum engine_err put_host(struct serve *s, struct proxy *p)
 {
@@ -242,9 +249,7 @@ static enum engine_err put_host(struct serve *s, struct proxy *p)
     enum engine_err err;
     struct name got;
 
-    if (p->host != NULL)
-        dnssd_host_remove(d, now_ms, p->host);
-    p->host = NULL;
+    remove_host(s, p);
     p->links = spec.links;
     if (spec.links == 0)
         return ENGINE_OK;
@@ -254,8 +259,7 @@ static enum engine_err put_host(struct serve *s, struct proxy *p)
     dnssd_host_name(p->host, &got);
     if (name_equal(&got, &p->what.name))
         return ENGINE_OK;
-    dnssd_host_remove(d, now_ms, p->host);
-    p->host = NULL;
+    remove_host(s, p);
     return ENGINE_TAKEN;
 }
 
@@ -279,28 +283,38 @@ static bool refuse_err(struct ctl_client *c, enum engine_err err)
     return err == ENGINE_OK;
 }
 
-/* False after a refusal; the request's addresses are a's then. */
+/* False after a refusal, and what the id was of before is still there; else
+ * the request's addresses are a's. */
 static bool add_host(struct serve *s, struct ctl_client *c, struct request *q,
                      struct added *a)
 {
     const char *why = conf_host_name(q->host != NULL ? q->host : "", false,
                                      &q->proxy->what.name);
-    struct proxy *was = a->proxy;
+    struct proxy *was = a->proxy, *now = q->proxy;
+    bool same = was != NULL && name_equal(&was->what.name, &now->what.name);
+    enum engine_err err;
 
     if (why != NULL) {
         serve_refuse(c, "E021", why);
         return false;
     }
-    if (!guest_host(s, c, &q->proxy->what))
+    if (!guest_host(s, c, &now->what))
         return false;
-    if (was != NULL && was->host != NULL) /* it may have the same name */
-        dnssd_host_remove(loop_dnssd(s->loop), loop_now_ms(s->loop),
-                          was->host);
-    if (was != NULL)
+    if (same)
+        remove_host(s, was);
+    err = put_host(s, now);
+    if (err != ENGINE_OK) {
+        if (same)
+            (void)put_host(s, was); /* it was accepted before */
+        return refuse_err(c, err);
+    }
+    if (was != NULL) {
+        remove_host(s, was);
         os_pages_free(was, sizeof *was);
-    a->proxy = q->proxy;
+    }
+    a->proxy = now;
     q->proxy = NULL;
-    return refuse_err(c, put_host(s, a->proxy));
+    return true;
 }
 
 /* --- a service ------------------------------------------------------------ */
@@ -399,8 +413,7 @@ static void add(struct serve *s, struct ctl_client *c, struct request *q,
     }
     ok = host ? add_host(s, c, q, *at) : add_service(s, c, q, false, &(*at)->handle, service);
     if (!ok) {
-        if ((*at)->handle == NULL &&
-            ((*at)->proxy == NULL || (*at)->proxy->host == NULL))
+        if ((*at)->handle == NULL && (*at)->proxy == NULL)
             take_out(s, at);
         return;
     }

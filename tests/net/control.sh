@@ -176,6 +176,21 @@ for group in root no-such-group; do
     stop g
 done
 
+# A host under an id that is refused another name keeps the one it has.
+spawn a c "$CRIER" run -c "$W/c.conf"
+announced cap alpha.local
+crier 0 add nas --host nas --address 10.9.0.40
+announced cap nas.local
+wait_for 5 'the second announcement' seen cap 'R an nas.local A 120 flush' 4
+forget cap
+crier 2 add nas --host alpha --address 10.9.0.41
+says err 'E031' 'a name that the daemon has'
+never 2 'a goodbye' seen cap 'R an nas.local A 0'
+crier 0 add nas --host nas2 --address 10.9.0.40
+announced cap nas2.local
+wait_for 5 'a goodbye for its first name' seen cap 'R an nas.local A 0'
+stop c
+
 # Without its directory, and without any socket.
 at a sh -c 'rm -r /run/crier; : >/run/crier'
 spawn a c "$CRIER" run -c "$W/c.conf"

@@ -237,6 +237,20 @@ static bool rather(const struct ctl_client *a, const struct ctl_client *b)
     return a->active_ms < b->active_ms;
 }
 
+/* Of so many places for others than full rights, those that clients with these
+ * rights may have: who only looks leaves the guests theirs, or half. */
+static unsigned share(const struct ctl *t, unsigned max, unsigned rights)
+{
+    unsigned guests = 0;
+
+    if (rights >= CTL_GUEST)
+        return CTL_GUEST_CLIENTS;
+    for (unsigned i = 0; i < t->listener_count; i++)
+        guests += t->listeners[i].rights >= CTL_GUEST;
+    guests *= CTL_GUEST_CLIENTS;
+    return max - (guests < max / 2 ? guests : max / 2);
+}
+
 /* A place for one more of those rights; false if there is none. */
 static bool make_place(struct ctl *t, unsigned rights)
 {
@@ -254,8 +268,8 @@ static bool make_place(struct ctl *t, unsigned rights)
             oldest = c;
     }
     room = t->count < t->clients_max &&
-           (rights == CTL_FULL || others < max) &&
-           (rights < CTL_GUEST || like < CTL_GUEST_CLIENTS);
+           (rights == CTL_FULL ||
+            (others < max && like < share(t, max, rights)));
     if (room)
         return true;
     if (oldest == NULL)

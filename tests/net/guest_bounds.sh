@@ -97,4 +97,23 @@ say g.ctl
 wait_for 15 'a word of what was left out' has "$W/host.err" 'W222: [0-9]+ lines'
 [ "$(grep -c 'g.ctl was refused' "$W/host.err")" -le 11 ] ||
     fail "its refusals fill the log"
+
+# Nor do those who only look take the guests' places.
+cat >"$W/hold.py" <<'END'
+import signal, socket
+held = []
+for i in range(70):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect('/run/crier/ro')
+    s.sendall(b'monitor\n')
+    held.append(s)
+print('held', flush=True)
+signal.pause()
+END
+spawn a hold python3 "$W/hold.py"
+wait_for 10 'its connections' has "$W/hold.out" held
+echo 'hello' >"$W/lines"
+say g.ctl
+has "$W/said" version || fail "no place for a guest: $(cat "$W/said")"
+stop hold
 pass

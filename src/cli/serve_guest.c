@@ -28,8 +28,15 @@ static const struct conf_guest *guest_of(const struct serve *s,
 static bool granted(const struct conf_guest *g, enum conf_grant kind,
                     const char *text)
 {
+    char folded[256]; /* case is no difference, not in a "[!a]" either */
+    size_t len = strlen(text);
+
+    if (len >= sizeof folded)
+        return false;
+    for (size_t i = 0; i <= len; i++)
+        folded[i] = (char)name_fold((uint8_t)text[i]);
     for (unsigned i = 0; i < g->grant_count; i++)
-        if (g->grants[i].kind == kind && pub_glob(g->grants[i].glob, text))
+        if (g->grants[i].kind == kind && pub_glob(g->grants[i].glob, folded))
             return true;
     return false;
 }

@@ -40,7 +40,10 @@ static bool take_grant(struct conf_guest *g, const struct tokens *t,
         value->len > CONF_GLOB_MAX || strlen(value->text) < value->len)
         return false;
     g->grants[g->grant_count].kind = (uint8_t)kind;
-    memcpy(g->grants[g->grant_count++].glob, value->text, value->len + 1);
+    for (size_t k = 0; k <= value->len; k++) /* as names are compared */
+        g->grants[g->grant_count].glob[k] =
+            (char)name_fold((uint8_t)value->text[k]);
+    g->grant_count++;
     return true;
 }
 

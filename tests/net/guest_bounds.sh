@@ -12,6 +12,7 @@ crier_run a host <<END
 hostname host
 guest-socket $W/g.ctl name db* type _pg._tcp quota 8
 guest-socket $W/q.ctl name db* type _pg._tcp quota 2
+guest-socket $W/n.ctl name [!n]* name [N]EW type _pg._tcp
 END
 announced cap host.local
 
@@ -85,6 +86,14 @@ done >"$W/lines"
 echo hello >>"$W/lines"
 say q.ctl
 expect "$W/said" E067 'too many new ones'
+
+# Case is no difference to names, so neither to grants.
+printf 'add id=%s type=_pg._tcp port=1 name=%s\n' a nas b Nas c Das d new \
+    >"$W/lines"
+say n.ctl
+sed -n 2p "$W/said" | grep -q E069 || fail 'nas and Nas are one name'
+[ "$(sed 1,2d "$W/said" | grep -c '"ok":true')" -eq 2 ] ||
+    fail 'Das and new are granted'
 
 # Its refusals do not fill the log.
 i=0

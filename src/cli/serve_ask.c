@@ -255,8 +255,8 @@ bool ask_publish(struct serve *s, struct ctl_client *c, void *handle)
         p = calloc(1, sizeof *p);
         a->published = p;
         s->publishers += p != NULL;
-    } else if (handle == NULL) {
-        p = NULL; /* one is enough */
+    } else if (p != NULL && p->handle != NULL) {
+        p = NULL; /* one is enough; none if it was refused */
     }
     if (p == NULL) {
         serve_refuse(c, "E066", "a connection publishes one service");

@@ -81,9 +81,14 @@ elif what == 'pipeline':
     assert got.count(b'"end":true') == 80, got.count(b'"end":true')
     assert got.count(b'"event":"service"') == 40 * 400
 elif what == 'tables':  # one publication a connection, as many services as may be
-    s = connect(); s.sendall(b'publish type=_p._tcp port=1 name=P1\n')
+    s = connect(); s.sendall(b'publish type=p port=1 name=P0\n')
+    assert b'"code":"E066"' not in answer(s, b'"code"'), 'a bad type'
+    s.sendall(b'publish type=_p._tcp port=1 name=P1\n')
     s.sendall(b'publish type=_p._tcp port=1 name=P2\n')
     assert b'"code":"E066"' in answer(s, b'"code"'), 'a second publication'
+    ask = connect(); ask.sendall(b'services\n')
+    assert b'"name":"P1"' in answer(ask), 'the first, after one refused'
+    ask.close()
     s.close()
     s = connect()
     def ask(line):

@@ -46,6 +46,7 @@ static void leave(struct engine *e, struct clink *cl)
         l->probing--;
     cl->admitted = false;
     cl->doubted = false;
+    cl->again = false;
     cl->sent = 0;
 }
 

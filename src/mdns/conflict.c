@@ -157,15 +157,14 @@ static bool is_conflict(const struct engine *e, const struct clink *cl,
 {
     if (rr->ttl_s == 0 || rr->class != RR_IN)
         return false; /* a rival that leaves is none */
-    if (cl->state != CLINK_OWNED && cl->sent == 0 && !cl->again)
-        return false; /* before our first probe (section 8.1) */
     if (cl->state != CLINK_OWNED) {
+        if (cl->sent == 0 && !cl->again)
+            return false; /* before our first probe (section 8.1) */
         /* Any type counts (section 8.1); an NSEC where it says that the
          * name has other records than those we want to put there (D1). */
         return rr->type != RR_NSEC || !nsec_agrees(e, n, rdata, len);
     }
-    return rr->type != RR_NSEC &&
-           same_type_owned(n, rr->type, cl->link);
+    return rr->type != RR_NSEC && same_type_owned(n, rr->type, cl->link);
 }
 
 /* Another of our interfaces is on this LAN: its announcement made peers

@@ -47,7 +47,7 @@ static void on_event(void *ctx, const struct dnssd_event *ev)
     struct query *q = ctx;
 
     if (ev->kind == DNSSD_RR_DENIED) {
-        q->denied |= UINT64_C(1) << (ev->link & 63);
+        q->denied |= UINT64_C(1) << ev->link;
         if (q->count == 0 && !q->s.cli->has_timeout) {
             q->s.quiet_needs_news = false;
             q->s.quiet_ms = QUIET_UNIQUE_MS;

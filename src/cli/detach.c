@@ -78,8 +78,6 @@ bool detach_done(struct detach *d, bool log)
 {
     bool wanted;
 
-    if (d->done_fd < 0)
-        return true;
     wanted = write(d->done_fd, "", 1) == 1;
     close(d->done_fd);
     d->done_fd = -1;

@@ -25,8 +25,8 @@ bool detach_begin(struct detach *d, const char *pidfile);
 /*
  * All is open: lets the parent go, and standard input and output, and also
  * standard error unless that is the log. False: the parent has gone before,
- * so nobody wants this any more. A second time, and without detach_begin()
- * when done_fd is -1, it does nothing.
+ * so nobody wants this any more. Once, after detach_begin(); then done_fd is
+ * -1.
  */
 bool detach_done(struct detach *d, bool log);
 

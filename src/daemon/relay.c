@@ -136,11 +136,12 @@ static void get_event(struct wire_reader *rd, struct dnssd_event *ev)
     }
 }
 
-/* Whether it is a kind that there is, with the names that it always has. */
+/* Whether it is a kind that there is, with what such a one always has. */
 static bool sound(const struct dnssd_event *ev)
 {
     if (ev->kind > DNSSD_SERVICE || ev->state > CLAIM_FAILED ||
-        (ev->kind <= DNSSD_TYPE_LOST && name_labels(&ev->type) != 2))
+        (ev->kind <= DNSSD_TYPE_LOST && name_labels(&ev->type) != 2) ||
+        (ev->kind == DNSSD_RR_DENIED && ev->link == ENGINE_NO_LINK))
         return false;
     return ev->kind > DNSSD_LOST || name_labels(&ev->name) > 2;
 }

@@ -140,14 +140,15 @@ static void takes_no_part(void **state)
     assert_false(relay_get(frame, len, &r));
 }
 
-/* A verb looks at the labels of these names, and at the state in a table. */
+/* A verb looks at the labels of these names, at the state in a table, and at
+ * the link of what does not exist in a mask. */
 static void has_its_names(void **state)
 {
     struct dnssd_event ev = full_event((const uint8_t *)"\1a", 2);
     static struct relay r;
 
     (void)state;
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 4; i++) {
         struct text t = text_memory(room, sizeof room);
         struct dnssd_event bad = ev;
 
@@ -155,8 +156,12 @@ static void has_its_names(void **state)
             bad.name = name(".");
         else if (i == 1)
             bad.type = name("_tcp");
-        else
+        else if (i == 2)
             bad.state = CLAIM_FAILED + 1;
+        else {
+            bad.kind = DNSSD_RR_DENIED;
+            bad.link = ENGINE_NO_LINK;
+        }
         relay_put(&t, RELAY_EVENT, 1, "eth0", &bad);
         assert_false(relay_get((uint8_t *)t.buf + 2, t.len - 2, &r));
     }

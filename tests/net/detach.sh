@@ -5,14 +5,8 @@
 
 unset CRIER_SOCKET # the usual one
 pair
-mkdir "$W/dev"
-for file in null zero random urandom; do
-    : >"$W/dev/$file"
-    at a mount --bind "/dev/$file" "$W/dev/$file"
-done
-at a mount --rbind "$W/dev" /dev
-spawn a syslogd "$PEER" manager /dev/log
-wait_for 5 'a syslogd' has "$W/syslogd.out" ready
+own_dev a
+syslogd a
 detach() { # STATUS ARGUMENT...: in a pipe, which is to end
     want=$1
     shift

@@ -336,6 +336,22 @@ ended() {
     wait "$(pid "$1")" || status=$?
 }
 
+# own_dev NODE: a /dev of its own, where a log may be.
+own_dev() {
+    mkdir "$W/dev"
+    for dev_file in null zero random urandom; do
+        : >"$W/dev/$dev_file"
+        at "$1" mount --bind "/dev/$dev_file" "$W/dev/$dev_file"
+    done
+    at "$1" mount --rbind "$W/dev" /dev
+}
+
+# syslogd NODE: there is one now, with what it gets in syslogd.out.
+syslogd() {
+    spawn "$1" syslogd "$PEER" manager /dev/log
+    wait_for 5 'a syslogd' has "$W/syslogd.out" ready
+}
+
 # run NODE SECONDS COMMAND...: in the foreground, with a time limit (124).
 run() {
     run_host=$(cat "$W/$1.host") run_limit=$2

@@ -4,22 +4,13 @@
 . "$(dirname "$0")/lib.sh"
 
 pair
-mkdir "$W/dev"
-for file in null zero random urandom; do
-    : >"$W/dev/$file"
-    at a mount --bind "/dev/$file" "$W/dev/$file"
-done
-at a mount --rbind "$W/dev" /dev
-syslogd() {
-    spawn a syslogd "$PEER" manager /dev/log
-    wait_for 5 'a syslogd' has "$W/syslogd.out" ready
-}
+own_dev a
 logged() {
     has "$W/syslogd.out" "$1"
 }
 
 # Without standard error: to syslog, and to that which comes after it.
-syslogd
+syslogd a
 crier_conf c <<'END'
 hostname alpha
 END
@@ -30,7 +21,7 @@ wait_for 5 'a line' logged "<30>crier\\[[0-9]*\\]: published alpha.local on s0\$
 [ ! -s "$W/c.err" ] || fail 'and to standard error'
 stop syslogd
 rm "$W/dev/log"
-syslogd
+syslogd a
 printf 'type _web._tcp\nport x\n' | service c web
 kill -HUP "$(pid c)"
 wait_for 5 'an error' logged '<27>crier.*: .*/web.service:2:6: E022: read port "x"'
@@ -57,7 +48,7 @@ stop c
 
 # Also a wrong configuration is told there.
 rm "$W/dev/log"
-syslogd
+syslogd a
 echo 'bogus 1' | crier_conf d
 # shellcheck disable=SC2016
 run a 5 sh -c '"$1" run -c "$2" 2>/dev/null' - "$CRIER" "$W/d.conf"

@@ -244,8 +244,8 @@ mutate:
 bench: $(BIN)
 	tools/bench/run
 
-.PHONY: all run install install-compat uninstall clean layers check unit sim net cli interop soak fuzz \
-        fuzz-replay storm strange foreign mutate bench unit-programs sim-programs replay-programs \
-        fuzz-programs FORCE
+.PHONY: all run install install-compat uninstall clean layers check unit sim \
+        net cli interop soak fuzz fuzz-replay storm strange foreign mutate \
+        bench unit-programs sim-programs replay-programs fuzz-programs FORCE
 .PRECIOUS: $(TEST)/%.o $(FUZZ)/%.o
 .DELETE_ON_ERROR:

@@ -35,11 +35,11 @@ OURS := -std=c11 -D_DEFAULT_SOURCE $(WIDE) -Iinclude -Isrc -MMD -MP -Wall \
 HARDEN = $(if $(filter -O1 -O2 -O3 -Os -Oz,$(CFLAGS)),-U_FORTIFY_SOURCE \
          -D_FORTIFY_SOURCE=2)
 
-# What to leave out, as in WITHOUT='doctor dump hook': src/cli/cmd_*.c of that
+# What to leave out, as in WITHOUT='doctor dump hook': src/*/cmd_*.c of that
 # name, and what only it uses ("ctl" has the verbs that ask a running daemon,
 # "run" has check; without "serve", run has no control sockets). CORE=1 leaves
 # all but the main verbs, for an initramfs.
-VERBS   := serve $(patsubst src/cli/cmd_%.c,%,$(wildcard src/cli/cmd_*.c))
+VERBS   := serve $(patsubst cmd_%.c,%,$(notdir $(wildcard src/*/cmd_*.c)))
 CORE    ?= 0
 WITHOUT ?= $(if $(filter 1,$(CORE)),\
            $(filter-out run publish browse resolve query,$(VERBS)))
@@ -49,7 +49,7 @@ endif
 
 SRC     := $(sort $(wildcard src/*.c src/*/*.c))
 PROGRAM := $(SRC:.c=.o)
-LAYERS  := wire mdns dnssd autoip os daemon cli
+LAYERS  := wire mdns dnssd autoip os daemon cli run nodes doctor
 
 all: $(BIN)
 
@@ -93,8 +93,9 @@ $(REL)/src/mdns/pack.o: private CFLAGS += -O2
 
 # --- the program ---------------------------------------------------------
 
-$(BIN): $(addprefix $(REL)/,$(filter-out $(WITHOUT:%=src/cli/cmd_%.o) \
-        $(if $(filter serve,$(WITHOUT)),src/cli/serve%),$(PROGRAM)))
+LEFT_OUT := $(foreach v,$(WITHOUT),$(filter %/cmd_$v.o,$(PROGRAM))) \
+            $(if $(filter serve,$(WITHOUT)),src/run/serve%)
+$(BIN): $(addprefix $(REL)/,$(filter-out $(LEFT_OUT),$(PROGRAM)))
 	$(CC) $(CFLAGS) $(CC_LTO) $(CC_LDFLAGS) $(LDFLAGS) -o $@ $(LINK_STATIC) $^ \
 	    $(LDLIBS) $(if $(LINK_STATIC),$(CC_STATIC_END))
 

@@ -2,7 +2,7 @@
  * test_export.c - names from the network where other programs read them: what
  * hooks are told, and what is exported
  */
-#include "cli/export.h"
+#include "nodes/export.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "cli/hook_env.h"
+#include "nodes/hook_env.h"
 #include "crier/os.h"
 #include "hex.h"
 

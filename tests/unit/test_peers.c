@@ -2,7 +2,7 @@
  * test_peers.c - hosts that are asked one by one: what they leave out is asked
  * for, what others send is not believed, and silence has an end
  */
-#include "cli/peers.h"
+#include "nodes/peers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

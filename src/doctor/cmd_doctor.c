@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "doctor.h"
-#include "resolve.h"
+#include "cli/resolve.h"
 
 enum {
     EVIDENCE_MAX = 1024, /* bytes */

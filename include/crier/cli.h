@@ -98,12 +98,24 @@ bool cli_duration(struct cli *cli, const char *value, uint32_t *ms);
 /* The form of output that the options ask for, on standard output. */
 struct out cli_out(const struct cli *cli);
 
+/* "crier: " and the message on standard error. */
+void cli_say(const char *fmt, ...);
+
+/* The way out of an error of sockets, a negative errno. */
+const char *cli_remedy(int err);
+
+/* What a link hook tells people of that interface, "?": of none; level of the
+ * least important line wanted. */
+void cli_say_link(const char *iface, enum loop_link_event what, int err,
+                  enum conf_level level);
+
 /* Weak, since a program may be built without some (make WITHOUT=...). */
 extern __attribute__((weak)) const struct cli_verb cmd_run, cmd_check,
     cmd_config, cmd_publish, cmd_browse, cmd_resolve, cmd_query, cmd_nodes,
     cmd_wait, cmd_hook, cmd_export, cmd_doctor, cmd_identity, cmd_dump,
     cmd_autoip, cmd_status, cmd_services, cmd_add, cmd_rm, cmd_monitor,
     cmd_rename, cmd_reload;
+
 /*
  * Connect to the daemon's socket: that of -s, or of CRIER_SOCKET, or the usual
  * one; looks: for looking only will do. The descriptor, or a negative errno;
@@ -189,18 +201,5 @@ int session_run(struct session *s, bool (*ok)(void *ctx));
 
 /* Whether the sender of a record is this host itself. */
 bool session_own_address(const struct addr *a, const char *iface);
-
-/* Give up what a daemon that has started needs no longer, as c wants it: root
- * and its rights, what else the sandbox takes; more as of os_sandbox(). False
- * after a report. */
-bool cli_contain(const struct conf *c, unsigned more);
-
-/* "crier: " and the message on standard error. */
-void cli_say(const char *fmt, ...);
-
-/* What a link hook tells people of that interface, "?": of none; level of the
- * least important line wanted. */
-void cli_say_link(const char *iface, enum loop_link_event what, int err,
-                  enum conf_level level);
 
 #endif

@@ -6,8 +6,8 @@
  * finding; it opens and sends nothing: that is the experiment's, which runs
  * once, before the first check that needs it.
  */
-#ifndef CRIER_CLI_DOCTOR_H
-#define CRIER_CLI_DOCTOR_H
+#ifndef CRIER_DOCTOR_DOCTOR_H
+#define CRIER_DOCTOR_DOCTOR_H
 
 #include "crier/cli.h"
 #include "crier/probe.h"

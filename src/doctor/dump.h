@@ -1,8 +1,8 @@
 /*
  * dump.h - packets for people
  */
-#ifndef CRIER_CLI_DUMP_H
-#define CRIER_CLI_DUMP_H
+#ifndef CRIER_DOCTOR_DUMP_H
+#define CRIER_DOCTOR_DUMP_H
 
 #include <time.h>
 

@@ -1,8 +1,8 @@
 /*
  * export.h - what was found, in the forms that other programs read
  */
-#ifndef CRIER_CLI_EXPORT_H
-#define CRIER_CLI_EXPORT_H
+#ifndef CRIER_NODES_EXPORT_H
+#define CRIER_NODES_EXPORT_H
 
 #include "crier/out.h"
 #include "reduce.h"

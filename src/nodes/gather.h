@@ -5,8 +5,8 @@
  * packets but of services, and want to know when what was there already has
  * been told.
  */
-#ifndef CRIER_CLI_GATHER_H
-#define CRIER_CLI_GATHER_H
+#ifndef CRIER_NODES_GATHER_H
+#define CRIER_NODES_GATHER_H
 
 #include "crier/cli.h"
 

@@ -5,8 +5,8 @@
  * nothing that a program obeys can be set from the network. A value is given
  * as it is; one with a zero byte inside is left out.
  */
-#ifndef CRIER_CLI_HOOK_ENV_H
-#define CRIER_CLI_HOOK_ENV_H
+#ifndef CRIER_NODES_HOOK_ENV_H
+#define CRIER_NODES_HOOK_ENV_H
 
 #include "crier/out.h"
 #include "reduce.h"

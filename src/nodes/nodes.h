@@ -1,8 +1,8 @@
 /*
  * nodes.h - machines out of instances: who is who, and who is there twice
  */
-#ifndef CRIER_CLI_NODES_H
-#define CRIER_CLI_NODES_H
+#ifndef CRIER_NODES_NODES_H
+#define CRIER_NODES_NODES_H
 
 #include "crier/identity.h"
 #include "crier/out.h"

@@ -4,8 +4,8 @@
  * For links where multicast is forbidden. Each host is asked by unicast, from
  * a port of our own, which it answers likewise (RFC 6762 section 6.7).
  */
-#ifndef CRIER_CLI_PEERS_H
-#define CRIER_CLI_PEERS_H
+#ifndef CRIER_NODES_PEERS_H
+#define CRIER_NODES_PEERS_H
 
 #include "crier/cli.h"
 

@@ -1,8 +1,8 @@
 /*
  * reduce.h - names from the network made to fit where only few characters do
  */
-#ifndef CRIER_CLI_REDUCE_H
-#define CRIER_CLI_REDUCE_H
+#ifndef CRIER_NODES_REDUCE_H
+#define CRIER_NODES_REDUCE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 #include "crier/cli.h"
-#include "crier/demo.h"
 #include "crier/identity.h"
 #include "crier/log.h"
 #include "crier/notify.h"
+#include "contain.h"
+#include "demo.h"
 #include "detach.h"
 #include "files.h"
 #include "image.h"
@@ -455,7 +456,7 @@ static int go(struct run *r, struct cli *cli)
     if (r->conf.allmulti && (err = os_allmulti_open()) < 0)
         cli_say("W209: cannot have all multicast let in: %e; give crier "
                 "CAP_NET_RAW, or leave \"allmulti\" out", err);
-    if (!cli_contain(&r->conf, pub_box(r->pub)))
+    if (!contain(&r->conf, pub_box(r->pub)))
         return CLI_SYSTEM;
     r->files = (struct files){.loop = r->loop, .pub = r->pub,
                               .serve = r->serve, .conf = &r->conf};

@@ -1,7 +1,9 @@
 /*
- * contain.c - what crier run gives up when it has started, in this order:
- * the rest of the file system, the rights of root, then os_sandbox()
+ * contain.c - the rest of the file system, then the rights of root, then
+ * os_sandbox(); see contain.h
  */
+#include "contain.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
@@ -81,7 +83,7 @@ static unsigned open_files(const struct conf *c)
     return more;
 }
 
-bool cli_contain(const struct conf *c, unsigned more)
+bool contain(const struct conf *c, unsigned more)
 {
     uint32_t uid = 0, gid = 0;
 

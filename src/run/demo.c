@@ -1,7 +1,7 @@
 /*
  * demo.c - one example service, and a live list of what others offer
  */
-#include "crier/demo.h"
+#include "demo.h"
 
 #include <stdlib.h>
 #include <string.h>

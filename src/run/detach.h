@@ -4,8 +4,8 @@
  * The process that the shell waits for ends when the daemon is all there, or
  * has ended, with a status that tells which.
  */
-#ifndef CRIER_CLI_DETACH_H
-#define CRIER_CLI_DETACH_H
+#ifndef CRIER_RUN_DETACH_H
+#define CRIER_RUN_DETACH_H
 
 #include <stdbool.h>
 

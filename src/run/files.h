@@ -2,8 +2,8 @@
  * files.h - the files that crier run writes for others: metrics, hosts, and
  * its own memory of the name it came to
  */
-#ifndef CRIER_CLI_FILES_H
-#define CRIER_CLI_FILES_H
+#ifndef CRIER_RUN_FILES_H
+#define CRIER_RUN_FILES_H
 
 #include "crier/conf.h"
 #include "crier/loop.h"

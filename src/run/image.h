@@ -1,8 +1,8 @@
 /*
  * image.h - what must not be baked into the image of a machine
  */
-#ifndef CRIER_CLI_IMAGE_H
-#define CRIER_CLI_IMAGE_H
+#ifndef CRIER_RUN_IMAGE_H
+#define CRIER_RUN_IMAGE_H
 
 #include <stdbool.h>
 

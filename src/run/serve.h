@@ -1,8 +1,8 @@
 /*
  * serve.h - what clients on the control sockets may ask of crier run
  */
-#ifndef CRIER_CLI_SERVE_H
-#define CRIER_CLI_SERVE_H
+#ifndef CRIER_RUN_SERVE_H
+#define CRIER_RUN_SERVE_H
 
 #include "crier/conf.h"
 #include "crier/loop.h"

@@ -7,8 +7,8 @@
  *   guest      what a guest may publish                serve_guest.c
  *   ask        what clients look for and listen to     serve_ask.c
  */
-#ifndef CRIER_CLI_SERVE_PARTS_H
-#define CRIER_CLI_SERVE_PARTS_H
+#ifndef CRIER_RUN_SERVE_PARTS_H
+#define CRIER_RUN_SERVE_PARTS_H
 
 #include "crier/cli.h"
 #include "crier/ctl.h"

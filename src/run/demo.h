@@ -1,8 +1,8 @@
 /*
  * demo.h - `crier run --demo`: see without configuration that it works
  */
-#ifndef CRIER_DEMO_H
-#define CRIER_DEMO_H
+#ifndef CRIER_RUN_DEMO_H
+#define CRIER_RUN_DEMO_H
 
 #include "crier/conf.h"
 #include "crier/dnssd.h"

@@ -32,12 +32,16 @@ static bool find_directory(struct cli *cli, struct conf *c)
     return false;
 }
 
-/* Whether the daemon would take it; false after a report. */
+/* Whether the daemon would take it; false after a report, which has the words
+ * of the daemon: lines and columns would be those of a file that is not. */
 static bool acceptable(struct cli *cli, const struct conf *c, const char *id,
                        const char *text, size_t len)
 {
     static struct service service;
-    struct report r = {.to = &text_err, .file = "command line"};
+    char said[1024];
+    struct text to = text_memory(said, sizeof said);
+    struct report r = {.to = &to, .file = ""};
+    const char *why;
 
     if (id[0] == '\0' || id[0] == '.' || strchr(id, '/') != NULL ||
         strlen(id) >= sizeof service.id) {
@@ -46,7 +50,12 @@ static bool acceptable(struct cli *cli, const struct conf *c, const char *id,
                   "do not begin with a dot", id);
         return false;
     }
-    return len == 0 || service_parse(&service, id, text, len, c, &r);
+    if (len == 0 || service_parse(&service, id, text, len, c, &r))
+        return true;
+    why = strstr(text_end(&to), ": E");
+    if (why != NULL)
+        cli_say("%b", why + 2, strcspn(why + 2, "\n"));
+    return false;
 }
 
 static int write_file(const char *path, const char *text, size_t len)

@@ -259,6 +259,8 @@ static bool take_dir(void *ctx, const struct conf_key *key,
         c->dirs_default = false;
         c->dir_count = 0;
     }
+    if (strcmp(t->word[1].text, "none") == 0 && t->count == 2)
+        return true;
     return take_string(key, t, c->dirs, &c->dir_count, r);
 }
 
@@ -392,7 +394,8 @@ const struct conf_key config_keys[] = {
     {"rejoin", 1, 1, false, conf_take_duration, AT(rejoin_ms), 0, UINT32_MAX,
      "a duration such as 10m, or 0 for never"},
     FLAG("allmulti", allmulti),
-    {"services", 1, 1, true, take_dir, 0, 0, CONF_DIRS_MAX, "a directory"},
+    {"services", 1, 1, true, take_dir, 0, 0, CONF_DIRS_MAX,
+     "a directory, or none"},
     FLAG("addresses", addresses),
     FLAG("reverse", reverse),
     FLAG("identity", identity),

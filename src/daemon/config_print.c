@@ -107,6 +107,8 @@ static void put_dirs(const struct conf *c, struct text *t)
     /* Named in a file they would have to be there. */
     put_list(t, c->dirs_default ? "#services" : "services", c->dirs,
              c->dir_count);
+    if (c->dir_count == 0)
+        text_str(t, "services none\n");
 }
 
 static void put_fields(const struct conf *c, struct text *t)

@@ -9,6 +9,21 @@
 #include <unistd.h>
 
 #include "crier/conf.h"
+#include "crier/os.h"
+
+/* A pipe: as long as a program may take that writes into it, but nobody waits
+ * for ever. */
+static bool more_comes(int fd)
+{
+    struct timeval patience = {.tv_sec = 5};
+    fd_set set;
+
+    if (errno != EAGAIN || fd >= FD_SETSIZE)
+        return false;
+    FD_ZERO(&set);
+    os_fd_set(fd, &set);
+    return os.select(fd + 1, &set, NULL, NULL, &patience) > 0;
+}
 
 char *conf_slurp(const char *path, size_t *len, int *err)
 {
@@ -37,6 +52,8 @@ char *conf_slurp(const char *path, size_t *len, int *err)
             return buf;
         }
         if (n < 0) {
+            if (more_comes(fd))
+                continue;
             *err = -errno;
             break;
         }

@@ -95,3 +95,17 @@ if [ -f "$root/conf/crier.conf" ]; then
     done
     try 0 check -c "$W/conf"
 fi
+
+# Configuration out of a pipe that is not written at once.
+mkfifo "$W/pipe"
+{
+    sleep 0.2
+    echo 'hostname web'
+    sleep 0.2
+    echo 'alias www'
+    sleep 0.2
+    echo 'bogus 1'
+} >"$W/pipe" &
+try 2 check -c "$W/pipe"
+says err "$W/pipe:3:1: E012: unknown key"
+wait

@@ -136,4 +136,12 @@ rm -r "$I/run/crier" "$I/var/lib/crier/name" "$I/var/lib/dbus/machine-id" \
 echo localhost >"$I/etc/hostname"
 sed -i 's/web1/auto/' "$I/etc/crier/crier.conf"
 check 0
+
+# A machine without any.
+mkdir "$W/void"
+got=0
+run a 5 unshare --net "$CRIER" identity --root "$W/void" >"$W/void.out" \
+    2>"$W/void.err" || got=$?
+[ $got -eq 1 ] || fail "identity of nothing ended with $got"
+expect "$W/void.err" '^crier: W213: nothing tells this machine from others' W213
 pass

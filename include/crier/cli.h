@@ -160,6 +160,7 @@ struct session {
     uint64_t start_ms, news_ms; /* news_ms 0: none yet */
     bool link_seen, said_waiting;
     bool lost; /* the daemon went away */
+    int refusal; /* exit code, if it answers nothing that is asked; else 0 */
     int signo;
     const char *reason; /* why it ended: quiet, timeout, count, signal */
 };

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl_print.h"
+
 enum {
     WAITING_MS = 500, /* without an interface, before saying so */
     CLIENT_INSTANCES = 16384,
@@ -64,13 +66,18 @@ static void on_relay(void *ctx, const struct relay *r)
 
 static void on_refused(void *ctx, const char *why)
 {
-    const struct session *s = ctx;
+    struct session *s = ctx;
 
-    if (s->refused != NULL)
+    if (s->refused != NULL) {
         s->refused(s->ctx, why);
-    else if (!s->cli->quiet)
+    } else if (strstr(why, "\"E063\"") != NULL) { /* the socket of a guest */
+        if (s->reason == NULL)
+            s->refusal = ctl_refused(why);
+        session_end(s, "refused");
+    } else if (!s->cli->quiet) {
         cli_say("W207: the daemon has no room for more questions; some are "
                 "left out");
+    }
 }
 
 static void on_gone(void *ctx)
@@ -362,6 +369,8 @@ int session_run(struct session *s, bool (*ok)(void *ctx))
         cli_say("E064: the daemon has gone; try again");
         return CLI_NO_DAEMON;
     }
+    if (s->refusal != 0)
+        return s->refusal;
     if (got)
         return CLI_OK;
     if (!s->link_seen) {

@@ -219,7 +219,7 @@ static const struct verb {
     {"rm", CHANGES | GUESTS, " id ", rm_verb},
     {"reload", CHANGES, "", do_reload},
     {"rename", CHANGES, " name ", do_rename},
-    {"attach", LOOKS | CHANGES, " interface ", ask_attach_verb},
+    {"attach", LOOKS | CHANGES | GUESTS, " interface ", ask_attach_verb},
     {"monitor", LOOKS | CHANGES, "", ask_monitor_verb},
     {"browse", LOOKS | CHANGES, " type domain resolve ", ask_verb},
     {"types", LOOKS | CHANGES, " domain ", ask_verb},
@@ -269,7 +269,7 @@ static void run(struct serve *s, struct ctl_client *c, const struct verb *v,
     if ((v->who >> who & 1) == 0)
         serve_refuse(c, "E063", who == CTL_LOOK
                                     ? "this socket is for looking only"
-                                    : "a guest may add and rm only");
+                                    : "a guest may add, rm and publish only");
     else if (!keys_known(v, words))
         serve_refuse(c, "E012", v->keys[0] == '\0' ? "expected no words"
                                                    : v->keys);

@@ -26,6 +26,9 @@ struct asked {
     uint16_t tag;
 };
 
+/* All links, to a guest. */
+static const char guests_link[] = "host";
+
 /* A service that goes with a client. */
 struct publication {
     void *handle; /* of pub_put() */
@@ -206,7 +209,6 @@ static void tell_monitors(struct serve *s, struct text *line)
 {
     struct ctl_client *c;
 
-    out_json_close(line);
     for (unsigned i = 0; (c = ctl_client(s->ctl, i)) != NULL;) {
         const struct asker *a = *ctl_state(c);
         size_t len = ctl_out(c)->len;
@@ -217,29 +219,38 @@ static void tell_monitors(struct serve *s, struct text *line)
     }
 }
 
-static void monitor_claim(struct serve *s, const struct dnssd_event *ev)
+/* What has become of a name, as a line. */
+static void put_claim(struct text *t, const char *iface,
+                      const struct dnssd_event *ev)
 {
     static const char states[][10] = {
         "probing", "announced", "conflict", "renamed", "failed",
     };
-    char buf[4096], words[1024], peer[ADDR_TEXT_MAX];
-    struct text t = monitor_line(buf, sizeof buf, ev->kind == DNSSD_HOST
-                                                      ? "host" : "service");
+    char words[1024], peer[ADDR_TEXT_MAX];
     struct text said = text_memory(words, sizeof words - 1);
-    const char *iface = loop_link_name(s->loop, ev->link);
 
     pub_describe(iface, ev, &said);
-    out_json_str(&t, "state", states[ev->state]);
+    out_json_open(t, ev->kind == DNSSD_HOST ? "host" : "service");
+    out_json_str(t, "state", states[ev->state]);
     if (ev->link == ENGINE_NO_LINK)
-        out_json_null(&t, "iface");
+        out_json_null(t, "iface");
     else
-        out_json_str(&t, "iface", iface);
-    out_json_name(&t, "name", &ev->name);
+        out_json_str(t, "iface", iface);
+    out_json_name(t, "name", &ev->name);
     if (ev->source.family == ADDR_NONE)
-        out_json_null(&t, "peer");
+        out_json_null(t, "peer");
     else
-        out_json_str(&t, "peer", os_addr_text(&ev->source, iface, peer));
-    out_json_str(&t, "text", text_end(&said));
+        out_json_str(t, "peer", os_addr_text(&ev->source, iface, peer));
+    out_json_str(t, "text", text_end(&said));
+    out_json_close(t);
+}
+
+static void monitor_claim(struct serve *s, const struct dnssd_event *ev)
+{
+    char buf[4096];
+    struct text t = text_memory(buf, sizeof buf);
+
+    put_claim(&t, loop_link_name(s->loop, ev->link), ev);
     tell_monitors(s, &t);
 }
 
@@ -285,6 +296,32 @@ unsigned ask_published(const struct serve *s, unsigned rights)
     return count;
 }
 
+static bool is_guest(const struct ctl_client *c)
+{
+    return ctl_rights(c) >= CTL_GUEST;
+}
+
+/* A guest's own word of its service; the host's interfaces and neighbours are
+ * none of its business. */
+static void tell_owner(struct serve *s, struct ctl_client *c, uint16_t tag,
+                       const struct dnssd_event *ev)
+{
+    const struct asker *a = *ctl_state(c);
+    const char *iface = loop_link_name(s->loop, ev->link);
+    struct dnssd_event veiled;
+
+    if (is_guest(c)) {
+        veiled = *ev;
+        veiled.source.family = ADDR_NONE;
+        ev = &veiled;
+        iface = guests_link;
+    }
+    if (a->attached)
+        relay_put(ctl_out(c), RELAY_EVENT, tag, iface, ev);
+    else
+        put_claim(ctl_out(c), iface, ev);
+}
+
 /* Tell the client whose service it is. */
 static void tell_publisher(struct serve *s, const struct dnssd_event *ev)
 {
@@ -300,9 +337,7 @@ static void tell_publisher(struct serve *s, const struct dnssd_event *ev)
             !name_equal(&p->name, renamed ? &ev->old_name : &ev->name))
             continue;
         p->name = ev->name;
-        if (a->attached)
-            relay_put(ctl_out(c), RELAY_EVENT, p->tag,
-                      loop_link_name(s->loop, ev->link), ev);
+        tell_owner(s, c, p->tag, ev);
         (void)said(c, len);
         return;
     }
@@ -329,6 +364,7 @@ static void monitor_link(struct serve *s, unsigned link, bool up)
     out_json_str(&t, "iface", iface);
     out_json_str(&t, "state", up ? "up" : "down");
     out_json_str(&t, "text", text_end(&said));
+    out_json_close(&t);
     tell_monitors(s, &t);
 }
 
@@ -343,7 +379,8 @@ void ask_link(struct serve *s, unsigned link, bool up)
         const struct asker *a = *ctl_state(c);
         size_t len = ctl_out(c)->len;
 
-        if (a != NULL && a->attached && (a->links >> link & 1) != 0)
+        if (a != NULL && a->attached && (a->links >> link & 1) != 0 &&
+            !is_guest(c))
             relay_put(ctl_out(c), up ? RELAY_LINK_UP : RELAY_LINK_DOWN, 0,
                       iface, NULL);
         i += said(c, len);
@@ -364,6 +401,7 @@ void ask_reloaded(struct serve *s, const struct pub_changes *done)
         text_str(&said, "not reloaded");
     out_json_bool(&t, "applied", done->applied);
     out_json_str(&t, "text", text_end(&said));
+    out_json_close(&t);
     tell_monitors(s, &t);
 }
 
@@ -409,6 +447,12 @@ void ask_attach_verb(struct serve *s, struct ctl_client *c,
     struct asker *a = asker_of(c);
     uint64_t links = wanted_links(s, words);
 
+    if (a != NULL && is_guest(c)) {
+        a->attached = true;
+        out_json_close(serve_end(c, true));
+        relay_put(ctl_out(c), RELAY_LINK_UP, 0, guests_link, NULL);
+        return;
+    }
     if (a == NULL || links == 0) {
         serve_refuse(c, "E065", "no such interface is served");
         return;

@@ -27,6 +27,19 @@ refused() { # WHAT ARGUMENT...
     expect "$W/host.err" "E069: the guest at $W/g.ctl was refused $what" log
 }
 
+# A service for as long as the verb runs. It hears of no interface of the host.
+spawn g p "$CRIER" publish -s "$W/g.ctl" -n dbp _pg._tcp 5
+wait_for 10 'success' has "$W/p.err" \
+    '^crier: published "dbp" _pg._tcp port 5 on host$'
+seen cap 'R an dbp._pg._tcp.local SRV 120 flush 0 0 5 host.local' ||
+    fail 'it is not published'
+stop p
+wait_for 5 'its goodbye' seen cap 'R an dbp._pg._tcp.local SRV 0 flush'
+refused 'the name web' publish -n web _pg._tcp 5
+guest 4 browse _pg._tcp
+expect "$W/g.err" 'E063: a guest may add, rm and publish only' 'why not'
+guest 4 nodes
+
 guest 0 add -n db1 vm _crier-vm._tcp 0 uuid=1
 announced cap db1._crier-vm._tcp.local
 refused 'the type _http._tcp' add -n db1 web _http._tcp 80
@@ -49,7 +62,7 @@ run a 5 "$CRIER" add -n Own vm _own._tcp 1 || fail 'cannot add the same id'
 guest 4 status
 guest 4 services
 guest 4 reload
-expect "$W/g.err" 'E063: a guest may add and rm only' 'why not'
+expect "$W/g.err" 'E063: a guest may add, rm and publish only' 'why not'
 run g 5 "$CRIER" rm -s "$W/h.ctl" vm 2>"$W/h.err"
 status=$?
 [ $status -eq 1 ] || fail "another guest's id: $status"

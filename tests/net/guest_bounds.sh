@@ -12,6 +12,7 @@ crier_run a host <<END
 hostname host
 guest-socket $W/g.ctl name db* type _pg._tcp quota 8
 guest-socket $W/q.ctl name db* type _pg._tcp quota 2
+guest-socket $W/p.ctl name db* type _pg._tcp
 guest-socket $W/n.ctl name [!n]* name [N]EW type _pg._tcp
 END
 announced cap host.local
@@ -72,7 +73,7 @@ for again in first second; do
     say q.ctl
     [ "$(grep -c E069 "$W/said")" -eq 2 ] ||
         fail "$again: not just its quota: $(cat "$W/said")"
-    if has "$W/said" '"iface"|"host"|10[.]9[.]0'; then
+    if has "$W/said" '"s0"|on s0|host[.]local|10[.]9[.]0'; then
         fail "told of the host: $(cat "$W/said")"
     fi
 done
@@ -125,4 +126,22 @@ echo 'hello' >"$W/lines"
 say g.ctl
 has "$W/said" version || fail "no place for a guest: $(cat "$W/said")"
 stop hold
+
+# Who publishes with a line of its own hears what becomes of it.
+cat >"$W/publish.py" <<'END'
+import json, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.settimeout(10)
+s.connect(sys.argv[1])
+s.sendall(b'publish type=_pg._tcp port=5 name=dbLine\n')
+for line in s.makefile():
+    line = json.loads(line)
+    print(line['event'], line['state'], line['name'], line['iface'])
+    if line['state'] == 'announced':
+        break
+END
+run a 20 python3 "$W/publish.py" "$W/p.ctl" >"$W/published" 2>&1 ||
+    fail "it hears nothing: $(cat "$W/published")"
+expect "$W/published" '^service announced dbLine._pg._tcp.local host$' 'success'
+wait_for 5 'its goodbye' seen cap 'R an dbLine._pg._tcp.local SRV 0 flush'
 pass

@@ -165,7 +165,7 @@ static bool may_add(const struct pack *p, const struct rrlink *rl)
 }
 
 /* The RRset of that type, whole or not at all. */
-static bool add_set(struct pack *p, const struct node *n, uint16_t type)
+static void add_set(struct pack *p, const struct node *n, uint16_t type)
 {
     size_t at = p->w.len;
     unsigned first = p->in_count;
@@ -177,7 +177,7 @@ static bool add_set(struct pack *p, const struct node *n, uint16_t type)
             continue;
         if (!may_add(p, rl)) {
             if (p->in_count == first)
-                return true;
+                return;
             continue;
         }
         if (p->in_count == PACK_MAX ||
@@ -185,60 +185,68 @@ static bool add_set(struct pack *p, const struct node *n, uint16_t type)
             wire_back(&p->w, at);
             p->head.count[3] = count;
             p->in_count = first;
-            return false;
+            return;
         }
         rl->packet = (uint32_t)p->number;
         p->in[p->in_count++] = rl;
     }
-    return true;
 }
 
 /* What the host name lacks (section 6.2 and appendix E). */
-static bool add_nsec(struct pack *p, struct node *n)
+static void add_nsec(struct pack *p, struct node *n)
 {
     struct rrlink *rl = zone_nsec(p->e, n, p->l->number, RR_A);
     const struct rr *rr;
 
-    if (rl == NULL || !may_add(p, rl))
-        return true;
+    if (rl == NULL || !may_add(p, rl) || p->in_count == PACK_MAX)
+        return;
     rr = rl_rr(rl);
-    if (p->in_count == PACK_MAX ||
-        !pack_rr(p, rr, !p->legacy, ttl_for(p, rr), 3))
-        return false;
+    if (!pack_rr(p, rr, !p->legacy, ttl_for(p, rr), 3))
+        return;
     rl->packet = (uint32_t)p->number;
     p->in[p->in_count++] = rl;
-    return true;
 }
 
-static bool add_for(struct pack *p, const struct rr *rr)
+static void add_for(struct pack *p, const struct rr *rr)
 {
     switch (rr->type) {
     case RR_PTR:
-        return add_set(p, rr->target, RR_SRV) &&
-               add_set(p, rr->target, RR_TXT);
+        add_set(p, rr->target, RR_SRV);
+        add_set(p, rr->target, RR_TXT);
+        break;
     case RR_SRV:
-        return add_set(p, rr->target, RR_A) &&
-               add_set(p, rr->target, RR_AAAA);
+        add_set(p, rr->target, RR_A);
+        add_set(p, rr->target, RR_AAAA);
+        break;
     case RR_A:
-        return add_set(p, rr->owner, RR_AAAA) && add_nsec(p, rr->owner);
+        add_set(p, rr->owner, RR_AAAA);
+        add_nsec(p, rr->owner);
+        break;
     case RR_AAAA:
-        return add_set(p, rr->owner, RR_A) && add_nsec(p, rr->owner);
+        add_set(p, rr->owner, RR_A);
+        add_nsec(p, rr->owner);
+        break;
     default:
-        return true;
+        break;
     }
+}
+
+/* No room for an address with pointers to all its names. */
+static bool is_full(const struct pack *p)
+{
+    return p->w.max - p->w.len < 16 || p->in_count == PACK_MAX;
 }
 
 void pack_additional(struct pack *p)
 {
-    /* in[] grows while we go through it: PTR, then SRV, then addresses. */
-    for (unsigned i = 0; i < p->in_count; i++) {
+    /* in[] grows while we go through it: PTR, then SRV, then addresses. A set
+     * that does not fit, such as a large TXT, keeps no smaller one out. */
+    for (unsigned i = 0; i < p->in_count && !is_full(p); i++) {
         const struct rrlink *rl = p->in[i];
 
-        if ((rl->flags & RL_GOODBYE) || (rl_rr(rl)->target == NULL &&
-                                         rl_rr(rl)->type != RR_A &&
-                                         rl_rr(rl)->type != RR_AAAA))
-            continue;
-        if (!add_for(p, rl_rr(rl)))
-            return;
+        if (!(rl->flags & RL_GOODBYE) && (rl_rr(rl)->target != NULL ||
+                                          rl_rr(rl)->type == RR_A ||
+                                          rl_rr(rl)->type == RR_AAAA))
+            add_for(p, rl_rr(rl));
     }
 }

@@ -150,19 +150,63 @@ static bool same_type_owned(const struct node *n, uint16_t type,
     return false;
 }
 
+/* Whether the message has a record of the name that equals one of ours. */
+static bool says_ours(struct engine *e, const struct datagram *in,
+                      struct node *n)
+{
+    struct wire_reader rd = wire_reader(in->data, in->len);
+    uint8_t *flat = engine_get(e, RR_FLAT_MAX);
+    struct message_header h;
+    struct rr_view rr;
+    bool found = flat == NULL; /* no memory, no verdict */
+
+    if (!found && message_header_read(&rd, &h))
+        for (unsigned i = 0; i < h.count[0]; i++)
+            if (!name_skip(&rd) || wire_bytes(&rd, 4) == NULL)
+                break;
+    while (!found && rr_read(&rd, &rr)) {
+        int len = names_find(e, &rr.name) == n && rr.type != RR_NSEC
+                      ? rdata_flatten(&rd, &rr, flat) : -1;
+
+        found = len >= 0 &&
+                (zone_find(e, n, rr.type, flat, (size_t)len, in->link) ||
+                 zone_retired(e, n, rr.type, flat, (size_t)len));
+    }
+    if (flat != NULL)
+        heap_put(&e->heap, flat);
+    return found;
+}
+
+/* An NSEC against a name that is probed for: it says that the name has other
+ * records than those that we want to put there, and is not our own, sent with
+ * fewer of them, as it comes back (D1). */
+static bool denies_ours(struct engine *e, const struct datagram *in,
+                        struct node *n, const uint8_t *rdata, size_t len)
+{
+    if (nsec_agrees(e, n, rdata, len))
+        return false;
+    if (e->echo_packet == e->packet && e->echo_node == n)
+        return false; /* looked for already */
+    if (!says_ours(e, in, n))
+        return true;
+    e->echo_packet = e->packet;
+    e->echo_node = n;
+    return false;
+}
+
 /* A foreign record for our name: is it against us? */
-static bool is_conflict(const struct engine *e, const struct clink *cl,
-                        const struct node *n, const struct rr_view *rr,
-                        const uint8_t *rdata, size_t len)
+static bool is_conflict(struct engine *e, const struct datagram *in,
+                        const struct clink *cl, struct node *n,
+                        const struct rr_view *rr, const uint8_t *rdata,
+                        size_t len)
 {
     if (rr->ttl_s == 0 || rr->class != RR_IN)
         return false; /* a rival that leaves is none */
     if (cl->state != CLINK_OWNED) {
         if (cl->sent == 0 && !cl->again)
             return false; /* before our first probe (section 8.1) */
-        /* Any type counts (section 8.1); an NSEC where it says that the
-         * name has other records than those we want to put there (D1). */
-        return rr->type != RR_NSEC || !nsec_agrees(e, n, rdata, len);
+        /* Any type counts (section 8.1). */
+        return rr->type != RR_NSEC || denies_ours(e, in, n, rdata, len);
     }
     return rr->type != RR_NSEC && same_type_owned(n, rr->type, cl->link);
 }
@@ -260,7 +304,7 @@ bool conflict_check(struct engine *e, const struct datagram *in,
     }
     cl = n->claim != NULL ? claim_on(n->claim, in->link) : NULL;
     if (zone_retired(e, n, rr->type, rdata, len)) {
-        if (cl != NULL && is_conflict(e, cl, n, rr, rdata, len))
+        if (cl != NULL && is_conflict(e, in, cl, n, rr, rdata, len))
             doubt(e, cl);
         return true;
     }
@@ -269,7 +313,7 @@ bool conflict_check(struct engine *e, const struct datagram *in,
             conflict_yield_reverse(e, n, in->link);
         return false;
     }
-    if (cl != NULL && is_conflict(e, cl, n, rr, rdata, len))
+    if (cl != NULL && is_conflict(e, in, cl, n, rr, rdata, len))
         conflict(e, cl, &in->peer);
     return false;
 }

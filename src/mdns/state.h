@@ -387,6 +387,8 @@ struct engine {
     uint64_t now;        /* biased */
     uint64_t rng;
     uint64_t packet;     /* number of the packet in hand, in or out */
+    uint64_t echo_packet; /* that of one which has a record of ours ... */
+    const struct node *echo_node; /* ... for this name */
     uint64_t hash_key;
     struct node **buckets;
     uint32_t bucket_count, node_count;

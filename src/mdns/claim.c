@@ -8,7 +8,8 @@
  * first are owned before the last begin.
  *
  * A service whose host name still has to be won is held until it is: its SRV
- * record would send clients to whoever has that name.
+ * record would send clients to whoever has that name. If the host gets another
+ * name later, the service stays, and only that record is held.
  */
 #include "claim.h"
 #include "conflict.h"
@@ -88,6 +89,19 @@ static void hold(struct engine *e, struct clink *cl)
     list_append(&l->held, &cl->queue);
 }
 
+/* What is not true yet becomes so, and is to be announced. */
+static void make_live(struct engine *e, struct clink *cl)
+{
+    for (struct rr *rr = cl_claim(cl)->rrs; rr != NULL; rr = rr->claim_next) {
+        struct rrlink *rl = rr_on(rr, cl->link);
+
+        if (rl == NULL || rr->yielded || (rl->flags & RL_LIVE))
+            continue;
+        rrlink_live(e, rl);
+        rl->to_say = 2;
+    }
+}
+
 static void take(struct engine *e, struct clink *cl)
 {
     struct claim *c = cl_claim(cl);
@@ -95,14 +109,7 @@ static void take(struct engine *e, struct clink *cl)
     leave(e, cl);
     cl->state = CLINK_OWNED;
     c->round = 0;
-    for (struct rr *rr = c->rrs; rr != NULL; rr = rr->claim_next) {
-        struct rrlink *rl = rr_on(rr, cl->link);
-
-        if (rl == NULL || rr->yielded)
-            continue;
-        rrlink_live(e, rl);
-        rl->to_say = 2;
-    }
+    make_live(e, cl);
     note_claim(e, c, CLAIM_ANNOUNCED, cl->link, NULL, NULL);
     if (c->name != NULL)
         note_own_denials(e, c->name, cl->link);
@@ -120,9 +127,24 @@ static void own(struct engine *e, struct clink *cl)
         struct clink *next = CONTAINER(at, struct clink, queue);
 
         at = list_next(at);
-        if (!target_open(cl_claim(next), next->link))
+        if (target_open(cl_claim(next), next->link))
+            continue;
+        if (next->state == CLINK_OWNED)
+            clink_follow(e, next);
+        else
             take(e, next);
     }
+}
+
+void clink_follow(struct engine *e, struct clink *cl)
+{
+    list_remove(&cl->queue);
+    if (target_open(cl_claim(cl), cl->link)) {
+        list_append(&engine_link(e, cl->link)->held, &cl->queue);
+        return;
+    }
+    make_live(e, cl);
+    clink_announce(e, cl);
 }
 
 static void admit(struct engine *e, struct link *l)

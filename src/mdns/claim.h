@@ -32,6 +32,9 @@ void clink_quiet(struct engine *e, struct clink *cl);
 void clink_probe_sent(struct engine *e, struct clink *cl);
 /* The minute in which renames and updates are counted. */
 void claim_window(struct engine *e, struct claim *c);
+/* A record of an owned claim points at another name now: it is announced, as
+ * soon as that name is owned too. */
+void clink_follow(struct engine *e, struct clink *cl);
 /* Announce what has to_say left. */
 void clink_announce(struct engine *e, struct clink *cl);
 void claim_drop(struct engine *e, struct claim *c); /* a reference */

@@ -220,13 +220,13 @@ static void update_follower(struct engine *e, const struct claim *c,
         next = rr->claim_next;
         if (!rr->follows || rr->target != old)
             continue;
-        replace(e, rr, &to, !rr->unique, true);
+        replace(e, rr, &to, !rr->unique, false);
         changed = true;
     }
     for (struct clink *cl = claim_links(other); changed && cl != NULL;
          cl = cl->next)
         if (cl->state == CLINK_OWNED)
-            clink_announce(e, cl);
+            clink_follow(e, cl);
 }
 
 static void update_followers(struct engine *e, const struct claim *c,
@@ -274,10 +274,10 @@ enum engine_err claim_take_name(struct engine *e, struct claim *c,
             replace(e, rr, &to, goodbye, false);
     }
     note_claim(e, c, CLAIM_RENAMED, link, old, rival);
-    update_followers(e, c, old);
     for (struct clink *cl = claim_links(c); cl != NULL; cl = cl->next)
         if (cl->state != CLINK_OFF)
             clink_restart(e, cl, 0);
+    update_followers(e, c, old);
     node_drop(e, old);
     return ENGINE_OK;
 }

@@ -455,7 +455,10 @@ struct rrlink *zone_nsec(struct engine *e, struct node *n, unsigned link,
             continue;
         }
         host = host || rr->type == RR_A || rr->type == RR_AAAA;
-        exclusive = exclusive || (rr->unique && rr_live_on(rr, link, &rl));
+        if (rr_live_on(rr, link, &rl))
+            exclusive = exclusive || rr->unique;
+        else if (rl != NULL && rr->unique && !rr->yielded)
+            return NULL; /* it will be there in a moment (D32) */
     }
     if (!exclusive)
         return NULL;

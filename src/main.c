@@ -196,6 +196,7 @@ int main(int argc, char **argv)
 
     if (argc < 1)
         return CLI_USAGE;
+    os_guard_stdio();
     cli.report.to = &text_err;
     cli.report.file = "command line";
     cli.report.line = 1;

@@ -160,7 +160,6 @@ int autoip_host_init(struct autoip_host *h, const char *iface)
     int fds[2];
     pid_t pid;
 
-    os_guard_stdio(); /* the child closes 0 to 2 */
     h->iface = iface;
     h->arp_fd = -1;
     t = text_memory(h->label, sizeof h->label);

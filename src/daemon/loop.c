@@ -76,7 +76,6 @@ struct loop *loop_new(const struct loop_config *cfg,
 {
     struct loop *l = os_pages(sizeof *l);
 
-    os_guard_stdio();
     *err = -ENOMEM;
     if (l == NULL)
         return NULL;

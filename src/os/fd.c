@@ -81,9 +81,10 @@ void os_guard_stdio(void)
 
         if (os.fcntl(fd, F_GETFD, 0) >= 0 || errno != EBADF)
             continue;
-        /* The lowest free descriptor is this one. */
-        got = os.open("/dev/null", O_RDWR, 0);
-        if (got < 0) /* not even /dev: writing to this fails, as it should */
+        /* The lowest free descriptor is this one. Writing to it fails, so that
+         * who closed standard output is told that it got nothing. */
+        got = os.open("/dev/null", O_RDONLY, 0);
+        if (got < 0) /* not even /dev */
             got = os.socket(AF_INET6, SOCK_DGRAM, 0);
         if (got < 0)
             got = os.socket(AF_INET, SOCK_DGRAM, 0);

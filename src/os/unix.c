@@ -4,6 +4,7 @@
 #include "private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -106,9 +107,11 @@ int os_unix_connect(const char *path, unsigned timeout_s)
 
     if (err < 0)
         return err;
-    fd = os.socket(AF_UNIX, SOCK_STREAM, 0);
+    /* Not for the programs that hook and publish start; and it blocks. */
+    fd = fd_socket(AF_UNIX, SOCK_STREAM, 0);
     if (fd < 0)
-        return -errno;
+        return fd;
+    (void)os.fcntl(fd, F_SETFL, 0);
     (void)os.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     (void)os.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     if (os.connect(fd, (const struct sockaddr *)&sa, sizeof sa) == 0)

@@ -55,7 +55,6 @@ bool detach_begin(struct detach *d, const char *pidfile)
     int fds[2];
     int32_t pid;
 
-    os_guard_stdio(); /* which the pipe would take the place of */
     pid = pipe(fds) < 0 ? -errno : os_fork();
     if (pid < 0) {
         cli_say("E041: detach: %e; start crier without --detach", (int)pid);

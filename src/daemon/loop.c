@@ -235,11 +235,13 @@ static void sleep_and_serve(struct loop *l, uint64_t ms)
         os_fd_set(l->except_fd, &e);
     ready = os.select(l->fd_top, &r, &w, &e, ms == LOOP_NEVER ? NULL : &tv);
     err = errno;
-    l->now_ms = os_now_ms();
+    l->began_ms = l->now_ms = os_now_ms();
     if (ready > 0) {
         serve(l, &r, &w);
-        if (l->except_fd >= 0 && os_fd_isset(l->except_fd, &e))
+        if (l->except_fd >= 0 && os_fd_isset(l->except_fd, &e)) {
             l->except_cb(l->except_ctx);
+            loop_clock(l);
+        }
     } else if (ready < 0 && err != EINTR) {
         if (err == EBADF)
             loop_fds_purge(l);
@@ -257,10 +259,9 @@ static bool finished(const struct loop *l)
 }
 
 /* The clock is read at the end, for the wait and for how long it took; what
- * came in at its beginning took next to no time. */
+ * came in at its beginning took next to no time, but for what an owner did. */
 static bool work(struct loop *l)
 {
-    uint64_t began_ms = l->now_ms;
     bool busy;
 
     check_sleep(l);
@@ -272,15 +273,15 @@ static bool work(struct loop *l)
         l->owner_ms = LOOP_NEVER; /* tick() sets the next one */
     if (l->hooks.tick != NULL)
         l->hooks.tick(l->hooks.ctx, l->now_ms);
-    l->now_ms = os_now_ms();
-    if (l->now_ms - began_ms > l->longest_ms)
-        l->longest_ms = l->now_ms - began_ms;
+    loop_clock(l);
+    if (l->now_ms - l->began_ms > l->longest_ms)
+        l->longest_ms = l->now_ms - l->began_ms;
     return busy;
 }
 
 void loop_run(struct loop *l)
 {
-    l->now_ms = os_now_ms();
+    l->began_ms = l->now_ms = os_now_ms();
     for (;;) {
         bool busy = work(l);
 

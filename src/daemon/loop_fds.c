@@ -123,8 +123,10 @@ void loop_fds_serve(struct loop *l, const fd_set *r, const fd_set *w)
     for (unsigned i = 0; i < count; i++) {
         const struct owner_fd *o = find(l, ready[i]);
 
-        if (o != NULL)
+        if (o != NULL) {
             o->cb(o->ctx, ready[i]);
+            loop_clock(l);
+        }
     }
 }
 

@@ -69,6 +69,7 @@ struct loop {
     void *engine_mem, *dnssd_mem;
 
     uint64_t now_ms;
+    uint64_t began_ms; /* this turn */
     uint64_t longest_ms;     /* of a turn so far */
     uint64_t sleep_ms;       /* time spent asleep, by the two clocks */
     uint64_t owner_ms;       /* loop_set_deadline(); LOOP_NEVER */
@@ -140,6 +141,13 @@ void loop_io_forget(struct loop *l, unsigned link);
 int loop_signals_open(int *fd);
 void loop_signals_serve(struct loop *l);
 void loop_signals_restore(void);
+
+/* After what an owner was called for, which may have taken long: a packet that
+ * leaves later than its record is noted for brings the next one too early. */
+static inline void loop_clock(struct loop *l)
+{
+    l->now_ms = os_now_ms();
+}
 
 static inline unsigned loop_slot_of(const struct loop *l, const struct slot *s)
 {

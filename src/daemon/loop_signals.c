@@ -95,6 +95,7 @@ void loop_signals_serve(struct loop *l)
             l->hooks.signal(l->hooks.ctx, bytes[i]);
         else if (bytes[i] == SIGTERM || bytes[i] == SIGINT)
             loop_stop(l, true);
+        loop_clock(l);
     }
 }
 

@@ -837,6 +837,41 @@ static void longest_turn(void **state)
     finish();
 }
 
+static void reload(void *ctx, int signo)
+{
+    (void)ctx;
+    if (signo == SIGHUP)
+        fake.now_ms += 140;
+}
+
+static void note_clock(void *ctx, uint64_t now_ms)
+{
+    (void)ctx;
+    assert_int_equal(now_ms, fake.now_ms);
+}
+
+static void hang_up(void)
+{
+    raise(SIGHUP);
+}
+
+/* What an owner does on a signal may take long, and is part of the turn; what
+ * comes after it sees the time as it is. */
+static void clock_after_a_reload(void **state)
+{
+    struct loop_hooks hooks = {.signal = reload, .tick = note_clock};
+    int err;
+
+    (void)state;
+    at(2000, hang_up);
+    at(60000, end);
+    loop = loop_new(&cfg, &hooks, &err);
+    assert_non_null(loop);
+    loop_run(loop);
+    assert_int_equal(loop_longest_ms(loop), 140);
+    finish();
+}
+
 /* --- the end ----------------------------------------------------------- */
 
 static void terminate(void)
@@ -1056,6 +1091,7 @@ int main(void)
         TEST(joins_now_and_then),
         TEST(due_without_work),
         TEST(longest_turn),
+        TEST(clock_after_a_reload),
         TEST(says_goodbye),
         TEST(goodbye_that_cannot_leave),
         TEST(storm_of_signals),

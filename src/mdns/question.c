@@ -313,14 +313,14 @@ struct watch *engine_watch(struct engine *e, uint64_t now_ms,
     w->next = q->watches;
     q->watches = w;
     e->stats.watches++;
-    cache_review(e, q->node);
+    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++)
+        if (e->up_links & links & link_bit(i))
+            question_link_up(e, q, i);
+    cache_review(e, q->node); /* what is asked now is wanted again */
     report(e, w);
-    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++) {
-        if (!(e->up_links & links & link_bit(i)))
-            continue;
-        question_link_up(e, q, i);
-        note_own_denial(e, w, i);
-    }
+    for (unsigned i = 0; i < ENGINE_LINKS_MAX; i++)
+        if (e->up_links & links & link_bit(i))
+            note_own_denial(e, w, i);
     return w;
 }
 

@@ -169,6 +169,8 @@ static bool asked(char **argv, int from, const char *brief, const char *word)
 static const struct cli_verb *pick(struct cli *cli, int *status)
 {
     const char *word = cli->argv[1];
+    const struct cli_verb *verb;
+    bool help;
 
     *status = CLI_USAGE;
     if (word == NULL) {
@@ -176,6 +178,9 @@ static const struct cli_verb *pick(struct cli *cli, int *status)
         return NULL;
     }
     *status = CLI_OK;
+    help = strcmp(word, "help") == 0;
+    if (help && cli->argc > 2)
+        word = cli->argv[++cli->word];
     if (strcmp(word, "help") == 0 || strcmp(word, "-h") == 0 ||
         strcmp(word, "--help") == 0) {
         usage(&text_out);
@@ -185,10 +190,14 @@ static const struct cli_verb *pick(struct cli *cli, int *status)
         version();
         return NULL;
     }
-    return find(cli, word, status);
+    verb = find(cli, word, status);
+    if (!help || verb == NULL)
+        return verb;
+    *status = verb_help(verb);
+    return NULL;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     static struct cli cli;
     const char *base;
@@ -219,4 +228,17 @@ int main(int argc, char **argv)
     if (asked(argv, cli.at, "-V", "--version"))
         return version();
     return cli.verb->run(&cli);
+}
+
+/* What nobody could read was not done, whatever the verb was. */
+int main(int argc, char **argv)
+{
+    int status = run(argc, argv);
+
+    text_flush(&text_out);
+    if (!text_out.failed)
+        return status;
+    cli_say("E044: cannot write the output: it is incomplete; look at what "
+            "standard output leads to");
+    return CLI_SYSTEM;
 }

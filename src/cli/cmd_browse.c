@@ -474,5 +474,5 @@ const struct cli_verb cmd_browse = {
         "      --no-resolve    names and types only\n"
         "      --count N       end after N services\n"
         "  -f, --no-fail       wait for a link; -t and -c count from then\n"
-        "  -k                  as in avahi-browse: types as they are, always\n",
+        "  -k, --no-db-lookup  as in avahi-browse: types as they are, always\n",
 };

@@ -396,6 +396,5 @@ const struct cli_verb cmd_publish = {
         "      --host HOST   the service is on another host, as nas.local\n"
         "      --sub SUBTYPE may be repeated\n"
         "      --no-rename   if the name is taken fail with exit code 5,\n"
-        "                    instead of taking another one\n"
-        "  -T, --timeout DUR withdraw after that time\n",
+        "                    instead of taking another one\n",
 };

@@ -385,10 +385,10 @@ const struct cli_verb cmd_resolve = {
         "Print the addresses of hosts, best first; \"nas\" means nas.local.\n"
         "With -a the names of addresses; with an instance and its type its\n"
         "host, port, addresses and TXT. Gives up after 5 s (-T).\n"
+        "Of a name -4 and -6 mean addresses. With -v or several words a line\n"
+        "begins with the word that was asked for, and a tab.\n"
         "\n"
-        "  -4, -6          only such addresses\n"
         "  -n, --name      words are names (the default)\n"
         "  -a, --address   words are addresses\n"
-        "      --all       wait for all answers until the time is up\n"
-        "  -v              the word that was asked for, a tab, the answer\n",
+        "      --all       wait for all answers until the time is up\n",
 };

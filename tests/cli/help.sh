@@ -33,6 +33,29 @@ done
 try 0 browse -V
 says out 'crier '
 
+# help VERB is VERB -h.
+try 0 browse -h
+mv "$W/out" "$W/want"
+try 0 help browse
+silent err
+cmp "$W/want" "$W/out" || fail 'help browse'
+for word in help -h --help; do
+    try 0 help "$word"
+    says out 'usage: crier VERB'
+done
+refused 'command line:1:12: E001: unknown verb "brows"; did you mean "browse"?' \
+    help brows
+refused 'command line:1:12: E001: unknown verb "nosuch"' help nosuch
+
+# No option stands twice in a help, and none that has a long form without it.
+for verb in $verbs; do
+    try 0 "$verb" -h
+    grep -oE '^ +-[a-zA-Z0-9-]+' "$W/out" | sort | uniq -d >"$W/err"
+    silent err
+    grep -E '^  -[a-zA-Z] ' "$W/out" >"$W/err"
+    silent err
+done
+
 # Every message's id is in the manual, and every id of the manual is used.
 src=$cli_dir/../../src
 if [ -f "$man" ] && [ -d "$src" ]; then

@@ -173,9 +173,14 @@ static const struct cli_opt opts[] = {
 
 static bool word(struct export *x, struct cli *cli, const char *text)
 {
-    if (x->has_form) {
+    if (x->has_form && x->file == NULL) {
         x->file = text;
         return true;
+    }
+    if (x->has_form) {
+        report_at(&cli->report, cli_col(cli), "E005",
+                  "read \"%s\", expected no more words", text);
+        return false;
     }
     for (unsigned i = 0; i < EXPORT_FORMS; i++) {
         if (strcmp(text, forms[i].word) == 0) {

@@ -199,20 +199,54 @@ static struct item *unmark(struct hook *h)
 
 /* --- programs -------------------------------------------------------------- */
 
-static bool runnable(struct hook *h, const char *name)
+/* Whether h->path can be run, which is made of these; else errno tells. */
+static bool runnable(struct hook *h, const char *dir, size_t dir_len,
+                     const char *name)
 {
     struct text t = text_memory(h->path, sizeof h->path);
-    size_t len = strlen(name);
     struct stat st;
 
-    if (name[0] == '.' || name[len - 1] == '~' || len > FILE_NAME_MAX)
-        return false;
-    text_str(&t, h->words[0]);
-    text_str(&t, "/");
+    text_bytes(&t, dir, dir_len);
+    if (dir_len > 0)
+        text_str(&t, "/");
     text_str(&t, name);
     text_end(&t);
-    return !t.failed && stat(h->path, &st) == 0 && S_ISREG(st.st_mode) &&
-           access(h->path, X_OK) == 0;
+    errno = ENAMETOOLONG;
+    if (t.failed || access(h->path, X_OK) < 0 || stat(h->path, &st) < 0)
+        return false;
+    errno = EACCES;
+    return S_ISREG(st.st_mode);
+}
+
+static bool in_directory(struct hook *h, const char *name)
+{
+    size_t len = strlen(name);
+
+    return name[0] != '.' && name[len - 1] != '~' && len <= FILE_NAME_MAX &&
+           runnable(h, h->words[0], strlen(h->words[0]), name);
+}
+
+/* What execvp() would make of the command: 0 or a negative errno. */
+static int look_for_command(struct hook *h)
+{
+    const char *word = h->words[0];
+    const char *dir = "";
+    int err = -ENOENT;
+
+    if (*word != '\0' && strchr(word, '/') == NULL) {
+        dir = getenv("PATH");
+        if (dir == NULL)
+            dir = "/usr/local/bin:/bin:/usr/bin";
+    }
+    for (size_t len;; dir += len + 1) {
+        len = strcspn(dir, ":");
+        if (runnable(h, dir, len, word))
+            return 0;
+        if (errno == EACCES)
+            err = -EACCES;
+        if (dir[len] == '\0')
+            return err;
+    }
 }
 
 /* The program that comes next in name order; false: none. The directory is
@@ -230,11 +264,11 @@ static bool next_program(struct hook *h)
     while ((e = readdir(d)) != NULL)
         if (strcmp(e->d_name, h->program) > 0 &&
             (best[0] == '\0' || strcmp(e->d_name, best) < 0) &&
-            runnable(h, e->d_name))
+            in_directory(h, e->d_name))
             memcpy(best, e->d_name, strlen(e->d_name) + 1);
     closedir(d);
     memcpy(h->program, best, sizeof best);
-    return best[0] != '\0' && runnable(h, best); /* makes its path */
+    return best[0] != '\0' && in_directory(h, best); /* makes its path */
 }
 
 /* What is to run for this event yet; false: nothing. */
@@ -485,6 +519,25 @@ static bool prepare(struct hook *h)
     return true;
 }
 
+/* Who has it mistyped is told at once, and not with each event; false after
+ * a report. */
+static bool look(struct hook *h)
+{
+    struct stat st;
+    int err;
+
+    h->is_dir = stat(h->words[0], &st) == 0 && S_ISDIR(st.st_mode);
+    if (h->is_dir && access(h->words[0], R_OK | X_OK) < 0) {
+        cli_say("E081: cannot read %s: %e", h->words[0], -errno);
+        return false;
+    }
+    err = h->is_dir ? 0 : look_for_command(h);
+    if (err != 0)
+        cli_say("E043: cannot run %s: %e; give a directory or a command",
+                h->words[0], err);
+    return err == 0;
+}
+
 static bool ran_well(void *ctx)
 {
     (void)ctx;
@@ -494,7 +547,6 @@ static bool ran_well(void *ctx)
 static int run(struct cli *cli)
 {
     static struct hook h;
-    struct stat st;
     int status;
 
     h.limit_ms = LIMIT_MS;
@@ -507,8 +559,7 @@ static int run(struct cli *cli)
     h.g.s.signal = on_signal;
     if (!options(&h, cli))
         return CLI_USAGE;
-    h.is_dir = stat(h.words[0], &st) == 0 && S_ISDIR(st.st_mode);
-    if (!prepare(&h))
+    if (!look(&h) || !prepare(&h))
         return CLI_SYSTEM;
     status = gather_open(&h.g, cli);
     if (status != CLI_OK)

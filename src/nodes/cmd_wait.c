@@ -122,6 +122,18 @@ static bool word(struct waiting *w, struct cli *cli, const char *text)
     return false;
 }
 
+static bool match(struct waiting *w, struct cli *cli, const char *text)
+{
+    if (strcspn(text, "=") > 0 && w->match_count < MATCHES_MAX) {
+        w->matches[w->match_count++] = text;
+        return true;
+    }
+    report_at(&cli->report, cli_col(cli), "E004",
+              "read \"%s\", expected KEY or KEY=VALUE, %u times at most", text,
+              (unsigned)MATCHES_MAX);
+    return false;
+}
+
 static bool options(struct waiting *w, struct cli *cli)
 {
     const char *value;
@@ -132,9 +144,7 @@ static bool options(struct waiting *w, struct cli *cli)
             return false;
         if (o == 'N' && !cli_number(cli, value, 1, UINT32_MAX, &w->count))
             return false;
-        if (o == 'M' && w->match_count < MATCHES_MAX)
-            w->matches[w->match_count++] = value;
-        if (o == CLI_BAD)
+        if (o == CLI_BAD || (o == 'M' && !match(w, cli, value)))
             return false;
     }
     if (w->has_type)

@@ -220,7 +220,9 @@ END
 cmp "$W/want" "$W/odd.out" || fail 'odd names'
 stop odd
 
-# What cannot be run is said.
+# What cannot be run is said, and at once where it can be seen: cli/hook.sh.
+printf '#!%s/nowhere\n' "$W" >"$W/nothing"
+chmod +x "$W/nothing"
 spawn b none "$CRIER" hook --type _http._tcp "$W/nothing"
 wait_for 10 'a complaint' has "$W/none.err" '^crier: E043: cannot run '
 wait_for 5 'its status' has "$W/none.err" ': exit status 127$'

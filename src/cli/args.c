@@ -190,6 +190,11 @@ static bool take_common(struct cli *cli, char letter, const char *value)
 {
     switch (letter) {
     case 'i':
+        if (*value == '\0') {
+            report_at(&cli->report, cli_col(cli), "E004",
+                      "read \"\", expected an interface");
+            return false;
+        }
         if (cli->glob_count == LOOP_GLOBS_MAX) {
             report_at(&cli->report, cli_col(cli), "E004",
                       "more than %u interfaces", (unsigned)LOOP_GLOBS_MAX);

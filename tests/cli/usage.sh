@@ -21,6 +21,10 @@ refused 'command line:1:22: E004: read "0", expected a number' \
     browse --count 0
 refused 'command line:1:14: E004: read "blue", expected auto' \
     browse --color=blue
+for verb in 'browse' 'resolve nas' 'publish _x._tcp 80' run; do
+    # shellcheck disable=SC2086
+    refused 'E004: read "", expected an interface' $verb -i ''
+done
 # A verb takes no common option that could do nothing there.
 for verb in 'publish _http._tcp 80' 'query a.local' 'resolve nas' check autoip
 do

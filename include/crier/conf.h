@@ -263,6 +263,9 @@ bool conf_group(const char *group, uint32_t *gid);
 /* A configuration file that says what c does, with every key. */
 void conf_print(const struct conf *c, struct text *t);
 
+/* Whether it is "vsock:PORT" or "vsock:CID:PORT"; *cid is the number of the one
+ * guest that it is for, or OS_VSOCK_ANY. */
+bool conf_vsock(const char *path, uint32_t *cid, uint32_t *port);
 /* The take function of "guest-socket", and whether both have the same. */
 bool conf_take_guest(void *ctx, const struct conf_key *key,
                      const struct tokens *t, struct report *r);

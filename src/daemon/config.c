@@ -324,11 +324,13 @@ bool config_take_socket(void *ctx, const struct conf_key *key,
     const struct token *w = &t->word[1];
     char *path = (char *)ctx + key->at;
 
-    if (w->len == 0 || w->len > CONF_PATH_MAX || strlen(w->text) < w->len)
-        return conf_refuse(key, t, 1, r);
     memset(path, 0, CONF_PATH_MAX + 1);
-    if (strcmp(w->text, "none") != 0)
-        memcpy(path, w->text, w->len);
+    if (strcmp(w->text, "none") == 0)
+        return true;
+    if (w->text[0] != '/' || w->len > CONF_PATH_MAX ||
+        strlen(w->text) < w->len)
+        return conf_refuse(key, t, 1, r);
+    memcpy(path, w->text, w->len);
     return true;
 }
 
@@ -402,7 +404,7 @@ const struct conf_key config_keys[] = {
     {"identity-fields", 1, ID_COUNT, false, take_identity_fields, 0, 0, 0,
      "some of id app pos state role model ver serial uuid mgmt fp cl"},
     {"identity-file", 1, 1, false, config_take_socket, AT(identity_file), 0, 0,
-     "a path of at most 107 bytes, or none"},
+     "/PATH of at most 107 bytes, or none"},
     {"alias", 1, 1, true, take_alias, 0, 0, 0, "a name"},
     {"host", 2, 1 + LINK_ADDRS_MAX, true, take_host, 0, 0, 0,
      "a name and its addresses"},
@@ -416,17 +418,17 @@ const struct conf_key config_keys[] = {
            "a number from 16 to 1048576"),
     NUMBER("tx-rate", tx_rate, 1, RATE_MOST, "a number from 1 to 100000"),
     {"socket", 1, 1, false, config_take_socket, AT(socket), 0, 0,
-     "a path of at most 107 bytes, or none"},
+     "/PATH of at most 107 bytes, or none"},
     {"socket-ro", 1, 1, false, config_take_socket, AT(socket_ro), 0, 0,
-     "a path of at most 107 bytes, or none"},
+     "/PATH of at most 107 bytes, or none"},
     {"socket-mode", 1, 1, false, take_mode, 0, 0, 0,
      "an octal number from 0600 to 0777"},
     {"socket-group", 1, 1, false, config_take_text, AT(socket_group), 0,
      CONF_USER_MAX + 1, "a group's name or number, or none"},
     NUMBER("clients", clients, 2, CTL_CLIENTS_MAX, "a number from 2 to 64"),
     {"guest-socket", 1, TOKENS_WORDS_MAX - 1, true, conf_take_guest, 0, 0, 0,
-     "a path, then name, type or address and a pattern, or quota and a "
-     "number"},
+     "/PATH or vsock:PORT, then name, type or address and a "
+     "pattern, or quota and a number"},
     {"user", 1, 1, false, config_take_text, AT(user), 0, CONF_USER_MAX + 1,
      "a user's name or number, or none"},
     {"chroot", 1, 1, false, config_take_text, AT(chroot), 0, CONF_CHROOT_MAX + 1,

@@ -47,14 +47,38 @@ static bool take_grant(struct conf_guest *g, const struct tokens *t,
     return true;
 }
 
+bool conf_vsock(const char *path, uint32_t *cid, uint32_t *port)
+{
+    const char *last = strrchr(path, ':');
+    char buf[12] = "";
+    size_t len;
+
+    *cid = (uint32_t)OS_VSOCK_ANY;
+    if (strncmp(path, "vsock:", 6) != 0 ||
+        !tokens_number(last + 1, UINT32_MAX, port))
+        return false;
+    path += 6;
+    if (path > last)
+        return true;
+    len = (size_t)(last - path);
+    if (len >= sizeof buf)
+        return false;
+    memcpy(buf, path, len);
+    return tokens_number(buf, UINT32_MAX, cid);
+}
+
 bool conf_take_guest(void *ctx, const struct conf_key *key,
                      const struct tokens *t, struct report *r)
 {
     struct conf *c = ctx;
-    struct conf_guest **end = &c->guests;
-    struct conf_guest *g = calloc(1, sizeof *g);
+    const struct token *path = &t->word[1];
+    struct conf_guest **end = &c->guests, *g;
     unsigned count = 0;
+    uint32_t cid, port;
 
+    if (t->count == 2 && strcmp(path->text, "none") == 0)
+        return true;
+    g = calloc(1, sizeof *g);
     if (g == NULL)
         return false;
     for (; *end != NULL; end = &(*end)->next)
@@ -66,10 +90,10 @@ bool conf_take_guest(void *ctx, const struct conf_key *key,
                   key->name, (unsigned)CONF_GUESTS_MAX);
         return false;
     }
-    if (t->word[1].len == 0 || t->word[1].len > CONF_PATH_MAX ||
-        strlen(t->word[1].text) < t->word[1].len)
+    if (path->len > CONF_PATH_MAX || strlen(path->text) < path->len ||
+        (path->text[0] != '/' && !conf_vsock(path->text, &cid, &port)))
         return conf_refuse(key, t, 1, r);
-    memcpy(g->path, t->word[1].text, t->word[1].len);
+    memcpy(g->path, path->text, path->len);
     for (unsigned i = 2; i < t->count; i += 2)
         if (!take_grant(g, t, i))
             return conf_refuse(key, t, i, r);

@@ -300,28 +300,6 @@ static void on_line(void *ctx, struct ctl_client *c, const char *line,
 
 /* --- all of it ------------------------------------------------------------- */
 
-/* "vsock:PORT" or "vsock:CID:PORT", the number of the one guest that it is
- * for; false: it is a path. */
-static bool is_vsock(const char *path, uint32_t *cid, uint32_t *port)
-{
-    const char *last = strrchr(path, ':');
-    char buf[12] = "";
-    size_t len;
-
-    *cid = (uint32_t)OS_VSOCK_ANY;
-    if (strncmp(path, "vsock:", 6) != 0 ||
-        !tokens_number(last + 1, UINT32_MAX, port))
-        return false;
-    path += 6;
-    if (path > last)
-        return true;
-    len = (size_t)(last - path);
-    if (len >= sizeof buf)
-        return false;
-    memcpy(buf, path, len);
-    return tokens_number(buf, UINT32_MAX, cid);
-}
-
 static unsigned open_socket(struct serve *s, const char *path, unsigned mode,
                             unsigned rights)
 {
@@ -330,7 +308,7 @@ static unsigned open_socket(struct serve *s, const char *path, unsigned mode,
 
     if (path[0] == '\0')
         return 0;
-    fd = is_vsock(path, &cid, &port) ? os_vsock_listen(port)
+    fd = conf_vsock(path, &cid, &port) ? os_vsock_listen(port)
                                      : os_unix_listen(path, mode);
     if (fd >= 0)
         return ctl_listen(s->ctl, fd, rights, cid);

@@ -286,6 +286,13 @@ static const struct {
                             "expected rename, keep-trying or fail"},
     {"on-conflict or", "f:1:13: E013: on-conflict: read \"or\""},
     {"rename-style x", "f:1:14: E013: rename-style"},
+    {"socket run/ctl", "f:1:8: E013: socket: read \"run/ctl\", expected /PATH"},
+    {"guest-socket g", "f:1:14: E013: guest-socket: read \"g\", expected"},
+    {"guest-socket vsock:x", "f:1:14: E013: guest-socket: read \"vsock:x\""},
+    {"guest-socket vsock:", "f:1:14: E013: guest-socket: read \"vsock:\""},
+    {"guest-socket vsock:3:99999999999 quota 1",
+     "f:1:14: E013: guest-socket: read \"vsock:3:99999999999\""},
+    {"guest-socket none quota 1", "f:1:14: E013: guest-socket: read \"none\""},
     {"ipv4 maybe", "f:1:6: E013: ipv4: read \"maybe\", expected yes or no"},
     {"ipv4 no\nipv6 no", "f: E013: both ipv4 and ipv6 are \"no\""},
     {"poll-interfaces 5x", "f:1:17: E013: poll-interfaces: read \"5x\""},
@@ -310,7 +317,7 @@ static const struct {
     {"user 123456789012345678901234567890123",
      "f:1:6: E013: user: read \"123456789012345678901234567890123\", "
      "expected a user's name or number, or none\n"},
-    {"socket \"\"", "f:1:8: E013: socket: read \"\", expected a path"},
+    {"socket \"\"", "f:1:8: E013: socket: read \"\", expected /PATH"},
     {"socket-mode 0580", "f:1:13: E013: socket-mode: read \"0580\""},
     {"socket-mode 01000", "f:1:13: E013: socket-mode: read \"01000\""},
     {"socket-mode 0444", "f:1:13: E013: socket-mode: read \"0444\""},
@@ -360,6 +367,13 @@ static void takes_configuration(void **state)
     struct conf c;
 
     (void)state;
+    assert_true(configure(&c, "socket none\nguest-socket none\n"));
+    assert_null(c.guests);
+    assert_int_equal(c.socket[0], 0);
+    conf_clear(&c);
+    assert_true(configure(&c, "guest-socket vsock:5300\n"
+                              "guest-socket vsock:3:5300\n"));
+    conf_clear(&c);
     assert_true(configure(&c, "\xef\xbb\xbfhostname web.local\r\n"
                               "on-conflict keep-trying\n"
                               "rename-style mac\n"

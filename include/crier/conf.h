@@ -384,6 +384,8 @@ bool pub_service(struct pub *p, const struct service *s, struct report *r);
 bool pub_put(struct pub *p, const struct service *s, void **handle,
              struct report *r);
 void pub_take_back(struct pub *p, void *handle);
+/* It counts as one of a file, at the next pub_reload(); or no longer. */
+void pub_of_files(struct pub *p, void *handle, bool on);
 
 /* The i-th service, in no order; false past the last. */
 struct pub_item {

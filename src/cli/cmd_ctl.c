@@ -14,7 +14,11 @@
 #include "ctl_print.h"
 #include "save.h"
 
-enum { TIMEOUT_S = 10, ANSWER_MAX = 16384 };
+enum {
+    TIMEOUT_S = 10,
+    ANSWER_MAX = 16384,
+    FILE_MAX = 40960, /* the largest TXT, each byte of it as \\DDD */
+};
 
 struct ask {
     struct cli *cli;
@@ -25,10 +29,11 @@ struct ask {
     bool save;      /* as a file, in place of a request */
     bool bound;     /* to a lease or the like */
     bool health;    /* has been told */
+    bool refused;   /* the files were not taken over */
     struct text request;
     char line[TOKENS_LINE_MAX + 1];
     struct text file; /* what the request says, as a service file */
-    char lines[TOKENS_LINE_MAX + 1];
+    char lines[FILE_MAX];
 };
 
 /* A line of the answer; true and *status: it was the last. */
@@ -43,6 +48,7 @@ static bool take_line(struct ask *a, const char *line, int *status)
         text_flush(&text_out);
     }
     *status = CLI_OK;
+    a->refused = strstr(line, "\"applied\":false") != NULL;
     if (last && !ok)
         *status = ctl_refused(line);
     else if (!a->cli->json && !a->cli->quiet)
@@ -216,11 +222,32 @@ static void begin(struct ask *a, struct cli *cli, const char *verb)
     text_str(&a->request, verb);
 }
 
+/* As a file, and have the daemon read it; in place of what was added as that
+ * id. What it refuses is taken back. */
+static int save(struct ask *a, struct cli *cli)
+{
+    static struct saved saved;
+    int status;
+
+    if (a->file.failed) {
+        report_at(&cli->report, 1, "E011", "the service is too long; shorten "
+                                           "its txt");
+        return CLI_USAGE;
+    }
+    status = save_service(cli, a->id, a->file.buf, a->file.len, &saved);
+    if (status != CLI_OK)
+        return status;
+    begin(a, cli, "reload");
+    put_word(a, "id", a->id);
+    status = ask(a);
+    save_end(&saved, a->refused);
+    return status;
+}
+
 static int run_with(struct cli *cli, unsigned words_min, unsigned words_max,
                     bool looks)
 {
     static struct ask a;
-    int status;
 
     begin(&a, cli, cli->verb->name);
     a.looks = looks;
@@ -229,11 +256,7 @@ static int run_with(struct cli *cli, unsigned words_min, unsigned words_max,
         return CLI_USAGE;
     if (!a.save)
         return ask(&a);
-    status = save_service(cli, a.id, a.file.buf, a.file.len);
-    if (status != CLI_OK)
-        return status;
-    begin(&a, cli, "reload");
-    return ask(&a);
+    return save(&a, cli);
 }
 
 static int run_add(struct cli *cli)

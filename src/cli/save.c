@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_MOST = 512 };
-
 /* Where service files are. False after a report. */
 static bool find_directory(struct cli *cli, struct conf *c)
 {
@@ -73,33 +71,77 @@ static int write_file(const char *path, const char *text, size_t len)
     return err;
 }
 
+/* From one name to the other; 0 or a negative errno. */
+static int move(const char *from, const char *to)
+{
+    return rename(from, to) == 0 ? 0 : -errno;
+}
+
+/* The new file in place of that at s->path, which goes to s->old. */
+static int replace(struct saved *s, const char *new)
+{
+    int err = move(s->path, s->old);
+
+    if (err == -ENOENT) {
+        s->old[0] = '\0';
+        err = 0;
+    }
+    if (err == 0 && new != NULL) {
+        err = move(new, s->path);
+        if (err != 0 && s->old[0] != '\0')
+            (void)move(s->old, s->path);
+    }
+    return err;
+}
+
 int save_service(struct cli *cli, const char *id, const char *text,
-                 size_t len)
+                 size_t len, struct saved *s)
 {
     static struct conf c;
-    char path[PATH_MOST], temp[PATH_MOST];
-    struct text p = text_memory(path, sizeof path - 1);
+    char temp[SAVE_PATH_MAX];
+    struct text p = text_memory(s->path, sizeof s->path - 1);
+    struct text o = text_memory(s->old, sizeof s->old - 1);
     struct text t = text_memory(temp, sizeof temp - 1);
-    int err;
+    int err = -ENAMETOOLONG;
 
     if (!find_directory(cli, &c) || !acceptable(cli, &c, id, text, len))
         return CLI_USAGE;
     text_fmt(&p, "%s/%s.service", c.dirs[0], id);
+    text_fmt(&o, "%s/.%s.old", c.dirs[0], id);
     text_fmt(&t, "%s/.%s.new", c.dirs[0], id);
     text_end(&p);
+    text_end(&o);
     text_end(&t);
-    if (len == 0) {
-        err = unlink(path) == 0 || errno == ENOENT ? 0 : -errno;
-    } else {
+    if (!p.failed && len == 0) {
+        err = replace(s, NULL);
+    } else if (!p.failed) {
         (void)mkdir(c.dirs[0], 0755);
         err = write_file(temp, text, len);
-        if (err == 0 && rename(temp, path) != 0)
-            err = -errno;
+        if (err == 0)
+            err = replace(s, temp);
         if (err != 0)
             (void)unlink(temp);
     }
-    if (err == 0 && !p.failed && !t.failed)
+    if (err == 0)
         return CLI_OK;
-    cli_say("E071: cannot write %s: %e; nothing has changed", path, err);
+    cli_say("E071: cannot write %s: %e; nothing has changed", s->path, err);
     return CLI_SYSTEM;
+}
+
+void save_end(const struct saved *s, bool undo)
+{
+    int err = 0;
+
+    if (!undo && s->old[0] != '\0')
+        (void)unlink(s->old);
+    if (!undo)
+        return;
+    if (s->old[0] != '\0')
+        err = move(s->old, s->path);
+    else if (unlink(s->path) != 0 && errno != ENOENT)
+        err = -errno;
+    if (err == 0)
+        cli_say("%s is as it was before", s->path);
+    else
+        cli_say("E071: cannot write %s: %e; it stays as it is", s->path, err);
 }

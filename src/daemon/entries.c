@@ -321,6 +321,16 @@ void pub_take_back(struct pub *p, void *handle)
         take_out(p, e);
 }
 
+void pub_of_files(struct pub *p, void *handle, bool on)
+{
+    struct entry *e = entry_of(p, handle);
+
+    if (e != NULL && on)
+        e->key &= ~(uint64_t)KEY_ADDED;
+    else if (e != NULL)
+        e->key |= KEY_ADDED;
+}
+
 bool pub_item(const struct pub *p, uint32_t i, struct pub_item *out)
 {
     const struct entry *e = &p->entries[i];

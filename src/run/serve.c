@@ -133,9 +133,12 @@ static void do_reload(struct serve *s, struct ctl_client *c,
     char buf[2048];
     struct text errors = text_memory(buf, sizeof buf - 1), *t;
     struct pub_changes done = {false};
-    bool ok = s->hooks.reload(s->hooks.ctx, &errors, &done);
+    const char *id = serve_word(words, "id");
+    bool ok;
 
-    (void)words;
+    add_saving(s, c, id, SAVING);
+    ok = s->hooks.reload(s->hooks.ctx, &errors, &done);
+    add_saving(s, c, id, done.applied ? SAVED : NOT_SAVED);
     t = serve_end(c, ok);
     if (!ok) {
         out_json_str(t, "code", done.applied ? "E060" : "E061");
@@ -217,7 +220,7 @@ static const struct verb {
     {"add", CHANGES | GUESTS, "*", add_verb},
     {"publish", CHANGES | GUESTS, "*", publish_verb},
     {"rm", CHANGES | GUESTS, " id ", rm_verb},
-    {"reload", CHANGES, "", do_reload},
+    {"reload", CHANGES, " id ", do_reload},
     {"rename", CHANGES, " name ", do_rename},
     {"attach", LOOKS | CHANGES | GUESTS, " interface ", ask_attach_verb},
     {"monitor", LOOKS | CHANGES, "", ask_monitor_verb},

@@ -73,13 +73,10 @@ static struct added **find(struct serve *s, const struct ctl_client *c,
     return at;
 }
 
-/* Goodbye, and forgotten. */
-static void take_out(struct serve *s, struct added **at)
+static void forget(struct serve *s, struct added **at)
 {
     struct added *gone = *at;
 
-    if (gone->handle != NULL)
-        pub_take_back(s->pub, gone->handle);
     if (gone->proxy != NULL) {
         if (gone->proxy->host != NULL)
             dnssd_host_remove(loop_dnssd(s->loop), loop_now_ms(s->loop),
@@ -89,6 +86,27 @@ static void take_out(struct serve *s, struct added **at)
     *at = gone->next;
     free(gone->path);
     free(gone);
+}
+
+/* Goodbye, and forgotten. */
+static void take_out(struct serve *s, struct added **at)
+{
+    if ((*at)->handle != NULL)
+        pub_take_back(s->pub, (*at)->handle);
+    forget(s, at);
+}
+
+void add_saving(struct serve *s, const struct ctl_client *c, const char *id,
+                enum saving what)
+{
+    struct added **at = id != NULL ? find(s, c, id) : NULL;
+
+    if (at == NULL || *at == NULL || (*at)->handle == NULL)
+        return;
+    if (what == SAVED)
+        forget(s, at); /* the file's from now on */
+    else
+        pub_of_files(s->pub, (*at)->handle, what == SAVING);
 }
 
 /* --- reading a request ---------------------------------------------------- */

@@ -58,6 +58,11 @@ void status_more(struct serve *s, struct ctl_client *c);
 serve_verb add_verb, publish_verb, rm_verb;
 /* The ID of what pub knows as handle; NULL: none. */
 const char *add_id(const struct serve *s, const void *handle);
+/* What was added as that id (or NULL) is in a service file too: before the
+ * files are read, and after it. */
+enum saving { SAVING, SAVED, NOT_SAVED };
+void add_saving(struct serve *s, const struct ctl_client *c, const char *id,
+                enum saving what);
 /* Leases that have ended; when the next one does, 0: none. */
 uint64_t add_tick(struct serve *s, uint64_t now_ms);
 /* Hosts follow the interfaces they are bound to. */

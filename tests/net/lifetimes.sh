@@ -55,6 +55,39 @@ crier 2 add --save --lease 1m -n x id2 _save._tcp 7
 crier 0 rm --save id
 wait_for 8 'the goodbye' seen cap 'R an Save.* SRV 0'
 [ ! -e "$W/c.services/id.service" ] || fail 'the file is still there'
+
+# What was added is saved: the same service, without a goodbye, and for good.
+crier 0 add -n Kept k _kept._tcp 1 a=1 --lease 5s
+announced cap Kept._kept._tcp.local
+crier 0 add -n Kept k _kept._tcp 1 a=2 --save
+wait_for 8 'the change' seen cap 'R an Kept._kept._tcp.local TXT 4500 flush "a=2"'
+crier 1 rm k # it is not added any more
+never 6 'the end of the lease' seen cap 'R an Kept._kept._tcp.local SRV 0'
+
+# What the daemon refuses leaves no file, and the file before as it was.
+crier 2 add -n Kept twice _kept._tcp 9 --save
+expect "$W/x.err" 'E061: .*E031: Kept._kept._tcp.local is described twice' why
+expect "$W/x.err" "$W/c.services/twice.service is as it was before" 'undone'
+crier 0 add -n Other other _kept._tcp 1 --save
+cp "$W/c.services/other.service" "$W/before"
+crier 2 add -n Kept other _kept._tcp 2 --save
+cmp -s "$W/before" "$W/c.services/other.service" || fail 'it has changed'
+[ "$(ls -A "$W/c.services")" = "$(printf '%s\n' k.service other.service \
+    web.service)" ] || fail "left: $(ls -A "$W/c.services")"
+crier 0 reload
+if seen cap 'R an Kept._kept._tcp.local SRV 0'; then
+    fail 'a goodbye'
+fi
+
+# As much as a service file may have.
+set --
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do
+    set -- "$@" "$i=$(printf %0240d 0)"
+done
+crier 0 add -n Big big _big._tcp 1 "$@" --save
+announced cap Big._big._tcp.local
+crier 0 rm --save big
+
 if [ "$(id -u)" -eq 0 ]; then # whom modes do not stop: a full disk does
     at a mount -t tmpfs -o size=4k,nr_inodes=2 tmpfs "$W/c.services"
     # shellcheck disable=SC2016  # for the script

@@ -76,8 +76,8 @@ static int listen_to(struct ask *a, int fd)
         len += (size_t)n;
         while ((end = memchr(buf, '\n', len)) != NULL) {
             *end = '\0';
-            if (take_line(a, buf, &status))
-                return text_out.failed ? CLI_SYSTEM : status;
+            if (take_line(a, buf, &status) || text_out.failed)
+                return status;
             len -= (size_t)(end + 1 - buf);
             memmove(buf, end + 1, len);
         }

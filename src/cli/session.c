@@ -358,11 +358,6 @@ int session_run(struct session *s, bool (*ok)(void *ctx))
     loop_free(s->loop);
     remote_close(s->remote);
     text_flush(&text_out);
-    if (text_out.failed) {
-        cli_say("E044: cannot write the output: it is incomplete; look at "
-                "what standard output leads to");
-        return CLI_SYSTEM;
-    }
     if (s->signo != 0 && strcmp(s->reason, "signal") == 0)
         return CLI_SIGNAL + s->signo;
     if (s->lost) {

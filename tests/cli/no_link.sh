@@ -66,4 +66,12 @@ if [ -e /dev/full ]; then
     timeout 20 "$CRIER" browse -j -i nosuch0 -T 600ms >/dev/full 2>"$W/err"
     [ $? -eq 4 ] || fail 'a full disk went unnoticed'
     says err 'E044: '
+    for words in -V -h 'browse -h' 'config -c /dev/null' identity \
+        'export --host nas ansible' 'nodes -h'; do
+        # shellcheck disable=SC2086
+        "$CRIER" $words >/dev/full 2>"$W/err"
+        [ $? -eq 4 ] || fail "a full disk went unnoticed by crier $words"
+        says err 'E044: '
+        [ "$(wc -l <"$W/err")" -eq 1 ] || fail 'said twice'
+    done
 fi

@@ -126,6 +126,14 @@ mode() {
 }
 [ "$(mode $ctl) $(mode /run/crier/ro)" = '660 666' ] || fail 'modes'
 
+# What cannot be written.
+for verb in status services reload 'status -j'; do
+    # shellcheck disable=SC2086
+    run a 20 "$CRIER" $verb >/dev/full 2>"$W/ctl.err"
+    [ $? -eq 4 ] || fail "a full disk went unnoticed by $verb"
+    says err '^crier: E044: ' 'a full disk'
+done
+
 # What is wrong comes first.
 run a 5 "$CRIER" rename other || fail 'cannot rename'
 crier 0 status

@@ -79,7 +79,7 @@ bool tokens_rest(const struct tokens *t, const char **text, size_t *len);
 
 struct report {
     struct text *to;
-    struct text *also; /* the same goes there; NULL: nowhere else */
+    struct text *also; /* goes there too, with "; " behind each; or NULL */
     const char *file; /* name that messages begin with */
     unsigned line;    /* 0: the file as a whole */
     unsigned errors;

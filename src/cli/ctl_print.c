@@ -212,7 +212,10 @@ int ctl_refused(const char *line)
 
     ctl_value(&c, line, "code");
     ctl_value(&t, line, "error");
-    cli_say("%s: %s", text_end(&c), text_end(&t));
+    if (strstr(text_end(&t), text_end(&c)) == NULL)
+        cli_say("%s: %s", code, buf);
+    else
+        cli_say("%s", buf); /* it has the place, then the code */
     if (strcmp(code, "E062") == 0)
         return CLI_NONE;
     if (strcmp(code, "E063") == 0 || strcmp(code, "E041") == 0)

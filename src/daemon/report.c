@@ -20,7 +20,7 @@ void report_at(struct report *r, unsigned col, const char *id,
         va_start(ap, fmt);
         text_vfmt(to, fmt, ap);
         va_end(ap);
-        text_str(to, "\n");
+        text_str(to, to == r->to ? "\n" : "; ");
         text_flush(to);
     }
     r->errors++;

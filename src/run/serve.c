@@ -117,16 +117,6 @@ static void on_more(void *ctx, struct ctl_client *c)
 }
 
 /* --- reload --- */
-/* Complaints, a line each, as one line. */
-static const char *one_line(struct text *t)
-{
-    text_end(t);
-    for (size_t i = 0; i < t->len; i++)
-        if (t->buf[i] == '\n')
-            t->buf[i] = i + 1 < t->len ? ';' : '\0';
-    return t->buf;
-}
-
 static void do_reload(struct serve *s, struct ctl_client *c,
                       const struct tokens *words)
 {
@@ -141,8 +131,10 @@ static void do_reload(struct serve *s, struct ctl_client *c,
     add_saving(s, c, id, done.applied ? SAVED : NOT_SAVED);
     t = serve_end(c, ok);
     if (!ok) {
+        if (errors.len > 2)
+            errors.len -= 2; /* there is one behind each */
         out_json_str(t, "code", done.applied ? "E060" : "E061");
-        out_json_str(t, "error", one_line(&errors));
+        out_json_str(t, "error", text_end(&errors));
     }
     out_json_bool(t, "applied", done.applied);
     out_json_num(t, "services", done.services);

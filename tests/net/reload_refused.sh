@@ -74,7 +74,7 @@ refusals() { # FILE
 refusals "$W/c.err"
 refusals "$W/r.err"
 [ "$(grep -c 'new.service.*E060' "$W/c.err")" -eq 1 ] || fail 'said twice'
-expect "$W/r.err" '^crier: E060: ' 'that it was applied but for them'
+expect "$W/r.err" '^crier: /[^ ]*: E060: .* needed; /' 'all in one line'
 expect "$W/c.err" 'reloaded: 2 services; 1 new, 0 updated, 1 withdrawn' \
     'the rest of the reload'
 never 2 'a word of what was refused' seen cap \

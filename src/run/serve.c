@@ -32,6 +32,16 @@ void serve_refuse(struct ctl_client *c, const char *code, const char *error)
     out_json_close(t);
 }
 
+void serve_misread(struct ctl_client *c, const char *code, const char *key,
+                   const char *value, const char *why)
+{
+    char buf[TOKENS_LINE_MAX];
+    struct text t = text_memory(buf, sizeof buf - 1);
+
+    text_fmt(&t, "%s: read \"%s\": %s", key, value, why);
+    serve_refuse(c, code, text_end(&t));
+}
+
 void serve_refuse_report(struct ctl_client *c, const char *message)
 {
     const char *code = strstr(message, ": E");
@@ -188,7 +198,7 @@ static void do_rename(struct serve *s, struct ctl_client *c,
     enum engine_err err;
 
     if (why != NULL) {
-        serve_refuse(c, "E021", why);
+        serve_misread(c, "E021", "name", text != NULL ? text : "", why);
         return;
     }
     err = pub_rename(s->pub, &name);

@@ -117,6 +117,13 @@ static bool wrong(struct ctl_client *c, const char *expected)
     return false;
 }
 
+static bool misread(struct ctl_client *c, const char *key, const char *value,
+                    const char *expected)
+{
+    serve_misread(c, "E013", key, value, expected);
+    return false;
+}
+
 /* An address of a host; false after a refusal. */
 static bool take_address(struct request *q, struct ctl_client *c,
                          const char *value)
@@ -127,7 +134,7 @@ static bool take_address(struct request *q, struct ctl_client *c,
         return wrong(c, "address: expected fewer of them");
     if (os_addr_parse(value, &h->addrs[h->addr_count++]))
         return true;
-    return wrong(c, "address: expected an IPv4 or IPv6 address");
+    return misread(c, "address", value, "expected an IPv4 or IPv6 address");
 }
 
 /* An interface of a host; its text is kept. */
@@ -179,16 +186,18 @@ static bool take_word(struct request *q, struct ctl_client *c,
         return true;
     case 1:
         return tokens_duration(value, &q->lease_ms) ||
-               wrong(c, "lease: expected a duration such as 90s");
+               misread(c, "lease", value, "expected a duration such as 90s");
     case 2:
         return (tokens_number(value, INT32_MAX, &q->pid) && q->pid > 0) ||
-               wrong(c, "while-pid: expected the number of a process");
+               misread(c, "while-pid", value,
+                       "expected the number of a process");
     case 3:
         q->path = value;
-        return true;
+        return value[0] == '/' ||
+               misread(c, "while-path", value, "expected /PATH");
     case 4:
         return tokens_duration(value, &q->grace_ms) ||
-               wrong(c, "grace: expected a duration such as 30s");
+               misread(c, "grace", value, "expected a duration such as 30s");
     case 5:
         q->host = value;
         return true;
@@ -306,14 +315,14 @@ static bool refuse_err(struct ctl_client *c, enum engine_err err)
 static bool add_host(struct serve *s, struct ctl_client *c, struct request *q,
                      struct added *a)
 {
-    const char *why = conf_host_name(q->host != NULL ? q->host : "", false,
-                                     &q->proxy->what.name);
+    const char *name = q->host != NULL ? q->host : "";
+    const char *why = conf_host_name(name, false, &q->proxy->what.name);
     struct proxy *was = a->proxy, *now = q->proxy;
     bool same = was != NULL && name_equal(&was->what.name, &now->what.name);
     enum engine_err err;
 
     if (why != NULL) {
-        serve_refuse(c, "E021", why);
+        serve_misread(c, "E021", "host", name, why);
         return false;
     }
     if (!guest_host(s, c, &now->what))

@@ -39,6 +39,9 @@ typedef void serve_verb(struct serve *s, struct ctl_client *c,
 /* The begin of the last line of an answer. */
 struct text *serve_end(struct ctl_client *c, bool ok);
 void serve_refuse(struct ctl_client *c, const char *code, const char *error);
+/* ... because of the value of a key. */
+void serve_misread(struct ctl_client *c, const char *code, const char *key,
+                   const char *value, const char *why);
 /* The first message of a report: "FILE:LINE:COL: CODE: message\n". */
 void serve_refuse_report(struct ctl_client *c, const char *message);
 /* ,"ifaces":["eth0"] */

@@ -38,8 +38,18 @@ rm "$W/there"
 gone=$(now_ms)
 wait_for 15 'its goodbye' seen cap 'R an F._f._tcp.local SRV 0'
 [ $(($(now_ms) - gone)) -ge 1900 ] || fail 'gone before its time of grace'
-crier 2 add -n F f _f._tcp 1 --while-pid x
-crier 2 add -n F f _f._tcp 1 --grace x
+for option in 'while-pid x' 'while-path run/x' 'grace x' 'lease x'; do
+    # shellcheck disable=SC2086
+    crier 2 add -n F f _f._tcp 1 --$option
+    expect "$W/x.err" \
+        "E013: ${option% *}: read \"${option#* }\": expected " 'what is wrong'
+done
+crier 2 add --host a..b --address 10.9.0.9 f
+expect "$W/x.err" 'E021: host: read "a..b": ' 'which name'
+crier 2 add --host b --address 10.9.0 f
+expect "$W/x.err" 'E013: address: read "10.9.0": ' 'which address'
+crier 2 rename a..b
+expect "$W/x.err" 'E021: name: read "a..b": ' 'which name'
 
 # Saved, it is a service file; its daemon reads it again.
 crier 0 add --save -n 'Save "d" 50%' id _save._tcp 7 'a=50% of 1' b

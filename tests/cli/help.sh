@@ -56,6 +56,24 @@ for verb in $verbs; do
     silent err
 done
 
+# The manual's synopsis of a verb has each option of its help.
+for verb in $verbs; do
+    [ -f "$man" ] || break
+    try 0 "$verb" -h
+    sed '/^\.Sh DESCRIPTION/q' "$man" | awk -v "verb=$verb" '
+        last == ".Nm" { on = index($0 " ", " " verb " ") }
+        { last = $0 }
+        on' >"$W/synopsis"
+    sed -nE 's/^  -(.).*/\1/p; s/^  -4, -(6).*/\1/p; s/^ +--([a-z-]+).*/-\1/p' \
+        "$W/out" | while read -r option; do
+        case $option in
+        -*) grep -qE "Fl $option( |\$)" "$W/synopsis" ;;
+        *) grep -qE "Fl [A-Za-z0-9]*$option" "$W/synopsis" ;;
+        esac || echo "$verb: no -$option in the synopsis"
+    done >"$W/err"
+    silent err
+done
+
 # Every message's id is in the manual, and every id of the manual is used.
 src=$cli_dir/../../src
 if [ -f "$man" ] && [ -d "$src" ]; then

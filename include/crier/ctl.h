@@ -23,6 +23,7 @@ enum {
     CTL_LINE_MAX = 4096,   /* as of the tokenizer */
     CTL_QUEUE_MAX = 65536, /* bytes of answers that wait to be read */
     CTL_ROOM_MIN = 8192,   /* that an answer, or a piece of it, may take */
+    CTL_LAST_MAX = 256,    /* bytes of last words */
     CTL_CLIENTS_MAX = 64,
     CTL_CLIENTS_KEPT = 4,  /* places for full rights */
     CTL_GUESTS_MAX = 16,   /* guest sockets */
@@ -72,6 +73,6 @@ void ctl_done(struct ctl_client *c);
 /* It listens on: something was said outside of the hooks for answers. */
 void ctl_said(struct ctl_client *c);
 /* It does not read as fast as there is news: hang up, with last words. */
-void ctl_drop(struct ctl_client *c);
+void ctl_drop(struct ctl_client *c, const struct text *last);
 
 #endif

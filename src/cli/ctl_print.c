@@ -218,7 +218,7 @@ int ctl_refused(const char *line)
         cli_say("%s", buf); /* it has the place, then the code */
     if (strcmp(code, "E062") == 0)
         return CLI_NONE;
-    if (strcmp(code, "E063") == 0 || strcmp(code, "E041") == 0)
+    if (strstr("E041 E063 E074", code) != NULL)
         return CLI_SYSTEM;
     return CLI_USAGE;
 }

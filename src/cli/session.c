@@ -70,7 +70,7 @@ static void on_refused(void *ctx, const char *why)
 
     if (s->refused != NULL) {
         s->refused(s->ctx, why);
-    } else if (strstr(why, "\"E063\"") != NULL) { /* the socket of a guest */
+    } else if (strstr(why, "\"E066\"") == NULL) {
         if (s->reason == NULL)
             s->refusal = ctl_refused(why);
         session_end(s, "refused");

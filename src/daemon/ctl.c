@@ -11,7 +11,6 @@
 
 enum {
     LISTENERS_MAX = CTL_GUEST + CTL_GUESTS_MAX,
-    LAST_WORDS = 64,    /* bytes of the queue that are kept for them */
     STALLED_MS = 10000, /* who has not read for so long may be dropped */
     PAUSE_MS = 1000,    /* no descriptor is free: accept() would spin */
     PIECES_MAX = 8,     /* of one client in one turn */
@@ -207,10 +206,10 @@ void ctl_said(struct ctl_client *c)
     loop_fd_mute(c->ctl->loop, c->fd, true);
 }
 
-void ctl_drop(struct ctl_client *c)
+void ctl_drop(struct ctl_client *c, const struct text *last)
 {
     c->out.cap = sizeof c->queue;
-    text_str(&c->out, "{\"v\":1,\"event\":\"limit\"}\n");
+    text_bytes(&c->out, last->buf, last->len);
     (void)transmit(c);
     hang_up(c);
 }
@@ -292,7 +291,7 @@ static void welcome(struct ctl *t, int fd, unsigned rights)
     c->fd = fd;
     c->rights = rights;
     c->active_ms = loop_now_ms(t->loop);
-    c->out = text_memory(c->queue, sizeof c->queue - LAST_WORDS);
+    c->out = text_memory(c->queue, sizeof c->queue - CTL_LAST_MAX);
     t->clients[t->count++] = c;
 }
 

@@ -85,7 +85,7 @@ static void put_service(const struct serve *s, struct text *t,
 
     name_root(&type);
     dnssd_split(&item->name, &label, &type, &domain);
-    text_str(t, "{\"v\":1,\"event\":\"service\"");
+    out_json_open(t, "service");
     if (id != NULL)
         out_json_str(t, "id", id);
     else

@@ -160,6 +160,21 @@ static void put_json(struct text *t, const char *iface, const struct asked *q,
     }
 }
 
+/* An event and the last line of an answer as well. */
+static void drop(struct ctl_client *c)
+{
+    char buf[CTL_LAST_MAX];
+    struct text t = text_memory(buf, sizeof buf);
+
+    out_json_open(&t, "limit");
+    text_str(&t, ",\"end\":true,\"ok\":false");
+    out_json_str(&t, "code", "E074");
+    out_json_str(&t, "error", "news came faster than it was read, and some is "
+                              "lost; start again");
+    out_json_close(&t);
+    ctl_drop(c, &t);
+}
+
 /* Something was put behind len. False: it did not fit, so the client goes. */
 static bool said(struct ctl_client *c, size_t len)
 {
@@ -172,7 +187,7 @@ static bool said(struct ctl_client *c, size_t len)
     }
     t->failed = false;
     t->len = len;
-    ctl_drop(c);
+    drop(c);
     return false;
 }
 

@@ -17,7 +17,7 @@ static void put_problem(struct text *t, const char *code, const char *about,
     struct text words = text_memory(buf, sizeof buf - 1);
 
     text_fmt(&words, "%s%s", about, what);
-    text_str(t, "{\"v\":1,\"event\":\"problem\"");
+    out_json_open(t, "problem");
     out_json_str(t, "code", code);
     out_json_str(t, "text", text_end(&words));
     out_json_close(t);
@@ -90,7 +90,7 @@ static void put_link(const struct serve *s, struct text *t, unsigned link)
     for (; st != NULL && count < st->addr_count && count < ADDRS_SHOWN;
          count++)
         addrs[count] = st->addrs[count].addr;
-    text_str(t, "{\"v\":1,\"event\":\"iface\"");
+    out_json_open(t, "iface");
     out_json_str(t, "iface", iface);
     out_json_str(t, "state", st == NULL       ? "down"
                              : st->polite != 0 ? "shared"

@@ -104,13 +104,27 @@ elif what == 'tables':  # one publication a connection, as many services as may 
     assert b'"ok":true' in ask('add id=u type=_t._tcp port=1 name=U')
     for k in range(1, i): assert b'"ok":true' in ask('rm id=t%d' % k)
     assert b'"ok":true' in ask('rm id=u') and b'"ok":true' in ask('rm id=one')
+elif what == 'slow':    # listens and does not read, until it is hung up on
+    monitors = [connect() for i in range(2)]
+    for s in monitors: s.sendall(b'monitor\n')
+    s = connect()
+    for i in range(40):
+        for line in 'add type=_s._tcp port=1 id=s%d name=S%d\n', 'rm id=s%d\n':
+            s.sendall(''.join(line.replace('%d', str(k))
+                              for k in range(50)).encode())
+            got = b''
+            while got.count(b'"end":true') < 50: got += s.recv(65536)
+    for s in monitors:
+        last = answer(s).splitlines()[-1]
+        assert b'"event":"limit","ts":"2' in last and b'E074' in last, last
+        assert s.recv(100) == b''
 END
 fds() {
     # shellcheck disable=SC2016
     at a sh -c 'ls "/proc/$1/fd" | wc -l' - "$(pid c)"
 }
 before=$(fds)
-for what in half long pipeline tables many deaf; do
+for what in half long pipeline tables many deaf slow; do
     spawn a "$what" python3 "$W/clients.py" "$what"
     while alive "$what"; do
         start=$(now_ms)

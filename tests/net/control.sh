@@ -39,6 +39,7 @@ fits() { # on a screen
 }
 fits || fail 'the status does not fit on a screen'
 crier 0 status -j
+says out '^\{"v":1,"event":"iface","ts":"2[^"]*Z","mono_ms":[0-9]*,"iface":"s0"' status
 says out '^\{"v":1,"end":true,"ok":true,.*"host":"alpha.local".*\}$' status
 crier 0 services
 says out '^Web +_http._tcp +80 +announced +- +s0$' services
@@ -50,7 +51,7 @@ name='My\\032"DB"._crier-vm._tcp.local'
 wait_for 8 'the service' seen cap "R an $name SRV 120 flush 0 0 5 alpha.local"
 wait_for 8 'its TXT' seen cap "R an $name TXT 4500 flush .*note=50%.*1.*flag"
 crier 0 services -j
-says out '"event":"service","id":"vm-db","name":"My \\"DB\\"","type":"_crier-vm._tcp","port":5,"state":"[a-z]*","ifaces":\[.*\]' services
+says out '"event":"service","ts":"2[^"]*Z","mono_ms":[0-9]*,"id":"vm-db","name":"My \\"DB\\"","type":"_crier-vm._tcp","port":5,"state":"[a-z]*","ifaces":\[.*\]' services
 says out '^\{"v":1,"end":true,"ok":true,"count":2\}$' count
 listed() {
     crier 0 services && has "$W/ctl.out" "$1"

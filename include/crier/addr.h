@@ -42,6 +42,17 @@ static inline bool addr_link_local(const struct addr *a)
     return a->family == ADDR_V6 && a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
 }
 
+/* Whether one host can have it: not a group (RFC 5771, RFC 4291 section 2.7),
+ * not everybody, not nobody. */
+static inline bool addr_of_host(const struct addr *a)
+{
+    static const uint8_t none[16] = {0}, all[4] = {255, 255, 255, 255};
+
+    if (a->family == ADDR_V4)
+        return a->b[0] != 0 && a->b[0] >> 4 != 14 && memcmp(a->b, all, 4) != 0;
+    return a->b[0] != 0xff && memcmp(a->b, none, sizeof none) != 0;
+}
+
 /*
  * Whether the first prefix_len bits of a and b agree, as RFC 6762 section 11
  * compares a source with an interface's subnet. False for unlike families.

@@ -388,13 +388,22 @@ void pub_take_back(struct pub *p, void *handle);
 void pub_of_files(struct pub *p, void *handle, bool on);
 
 /* The i-th service, in no order; false past the last. */
+enum pub_state {
+    PUB_ANNOUNCED,
+    PUB_PROBING,
+    PUB_TAKEN,   /* another host has its name */
+    PUB_HELD,    /* its check fails */
+    PUB_WAITING, /* for an interface */
+    PUB_STATES,
+};
+extern const char pub_states[PUB_STATES][10];
+
 struct pub_item {
     void *handle;    /* of pub_put(), if it is of no file */
     struct name name;
     uint16_t port;
     uint64_t links;  /* on which it is announced */
-    bool registered; /* else it waits for an interface */
-    bool held;       /* or its check fails */
+    enum pub_state state;
 };
 bool pub_item(const struct pub *p, uint32_t i, struct pub_item *out);
 uint32_t pub_count(const struct pub *p);
@@ -437,11 +446,15 @@ unsigned pub_box(struct pub *p);
 void pub_link(struct pub *p, unsigned link, enum loop_link_event what);
 
 /* Give the host another name until the next reload that changes it; others
- * than ENGINE_OK: it keeps the one it has. */
-enum engine_err pub_rename(struct pub *p, const struct name *name);
+ * than ENGINE_OK: it keeps the one it has. meant: the name is what %h stands
+ * for, too, in files that are read from now on. */
+enum engine_err pub_rename(struct pub *p, const struct name *name, bool meant);
 
 /* The host's name as configured. */
 void pub_wished(const struct pub *p, struct name *out);
+
+/* The name that conf_system() or pub_rename() made of it. */
+void pub_wished_name(const struct conf *c, struct name *out);
 
 /* The i-th of the names of this host and of others that the configuration
  * and its services have; false past the last. */
@@ -449,6 +462,7 @@ struct pub_host_item {
     struct name name;         /* as it is now */
     const struct addr *addrs; /* until the next reload */
     unsigned addr_count;      /* 0: those of this host */
+    bool taken;               /* another host has the name as well */
 };
 bool pub_host_item(const struct pub *p, unsigned i,
                    struct pub_host_item *out);

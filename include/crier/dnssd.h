@@ -162,6 +162,8 @@ enum engine_err dnssd_host_rename(struct dnssd *d, uint64_t now_ms,
                                   struct dnssd_host *h,
                                   const struct name *name);
 void dnssd_host_name(const struct dnssd_host *h, struct name *out);
+/* What was told of its name last, but for CLAIM_PROBING. */
+enum claim_state dnssd_host_state(const struct dnssd_host *h);
 
 struct dnssd_service_spec {
     const void *instance;     /* raw bytes of the instance label */
@@ -206,11 +208,12 @@ enum engine_err dnssd_update(struct dnssd *d, uint64_t now_ms,
 /* Goodbye; s is no longer valid. */
 void dnssd_unregister(struct dnssd *d, uint64_t now_ms,
                       struct dnssd_service *s);
-/* The full instance name now, its port, and the links on which it is
- * announced. */
+/* The full instance name now, its port, the links on which it is announced,
+ * and what was told of its name last, but for CLAIM_PROBING. */
 void dnssd_service_name(const struct dnssd_service *s, struct name *out);
 uint16_t dnssd_service_port(const struct dnssd_service *s);
 uint64_t dnssd_service_links(const struct dnssd_service *s);
+enum claim_state dnssd_service_state(const struct dnssd_service *s);
 
 /* --- finding --------------------------------------------------------- */
 

@@ -47,13 +47,17 @@ static bool parse_place(const char *text, struct service_check *c)
     return true;
 }
 
-static bool parse_what(const struct token *kind, const struct token *what,
-                       struct service_check *c)
+static bool parse_kind(const char *text, struct service_check *c)
 {
     for (uint8_t i = CHECK_TCP; i <= CHECK_PID; i++)
-        if (strcmp(kind->text, kinds[i]) == 0)
+        if (strcmp(text, kinds[i]) == 0)
             c->kind = i;
-    if (c->kind == CHECK_NONE || strlen(what->text) != what->len)
+    return c->kind != CHECK_NONE;
+}
+
+static bool parse_what(const struct token *what, struct service_check *c)
+{
+    if (strlen(what->text) != what->len)
         return false;
     if (c->kind == CHECK_TCP)
         return parse_place(what->text, c);
@@ -73,32 +77,52 @@ static bool parse_row(const char *text, uint8_t *out)
     return true;
 }
 
-/* "every 5s" and the like. */
-static bool parse_option(const char *word, const char *value,
-                         struct service_check *c)
+/* "every 5s" and the like; how many of the two words are right. */
+static unsigned parse_option(const char *word, const char *value,
+                             struct service_check *c)
 {
+    bool ok;
+
     if (strcmp(word, "every") == 0)
-        return tokens_duration(value, &c->every_ms) &&
-               c->every_ms >= EVERY_LEAST_MS && c->every_ms <= EVERY_MOST_MS;
-    if (strcmp(word, "fail") == 0)
-        return parse_row(value, &c->fail);
-    return strcmp(word, "rise") == 0 && parse_row(value, &c->rise);
+        ok = tokens_duration(value, &c->every_ms) &&
+             c->every_ms >= EVERY_LEAST_MS && c->every_ms <= EVERY_MOST_MS;
+    else if (strcmp(word, "fail") == 0)
+        ok = parse_row(value, &c->fail);
+    else if (strcmp(word, "rise") == 0)
+        ok = parse_row(value, &c->rise);
+    else
+        return 0;
+    return 1 + ok;
+}
+
+/* The first word that is wrong, or the number of all. */
+static unsigned parse(const struct tokens *t, struct service_check *c)
+{
+    unsigned right;
+
+    if (t->count < 3 || !parse_kind(t->word[1].text, c))
+        return 1;
+    if (!parse_what(&t->word[2], c))
+        return 2;
+    for (unsigned i = 3; i + 1 < t->count; i += 2) {
+        right = parse_option(t->word[i].text, t->word[i + 1].text, c);
+        if (right < 2)
+            return i + right;
+    }
+    return t->count % 2 == 1 ? t->count : t->count - 1;
 }
 
 bool service_check(struct service *s, const struct tokens *t,
                    struct report *r)
 {
     struct service_check c;
-    unsigned i = 1;
+    unsigned i;
 
     memset(&c, 0, sizeof c); /* padding too: it is compared whole */
     c.fail = FAIL;
     c.rise = RISE;
     c.every_ms = EVERY_MS;
-    if (t->count >= 3 && parse_what(&t->word[1], &t->word[2], &c))
-        for (i = 3; i + 1 < t->count; i += 2)
-            if (!parse_option(t->word[i].text, t->word[i + 1].text, &c))
-                break;
+    i = parse(t, &c);
     if (i == t->count) {
         memcpy(&s->check, &c, sizeof c);
         return true;

@@ -308,11 +308,15 @@ static bool take_host(void *ctx, const struct conf_key *key,
     if (!take_name(key, t, 1, &h->name, r))
         return false;
     for (unsigned i = 2; i < t->count; i++) {
-        if (os_addr_parse(t->word[i].text, &h->addrs[h->addr_count++]))
+        struct addr *a = &h->addrs[h->addr_count++];
+        bool is = os_addr_parse(t->word[i].text, a);
+
+        if (is && addr_of_host(a))
             continue;
         report_at(r, t->word[i].col, "E026",
-                  "host: read \"%b\", expected an IPv4 or IPv6 address",
-                  t->word[i].text, t->word[i].len);
+                  "host: read \"%b\"%s, expected an IPv4 or IPv6 address",
+                  t->word[i].text, t->word[i].len,
+                  is ? ", which no single host has" : "");
         return false;
     }
     return true;
@@ -428,7 +432,7 @@ const struct conf_key config_keys[] = {
     NUMBER("clients", clients, 2, CTL_CLIENTS_MAX, "a number from 2 to 64"),
     {"guest-socket", 1, TOKENS_WORDS_MAX - 1, true, conf_take_guest, 0, 0, 0,
      "/PATH or vsock:PORT, then name, type or address and a "
-     "pattern, or quota and a number"},
+     "pattern, or quota and a number up to 1024"},
     {"user", 1, 1, false, config_take_text, AT(user), 0, CONF_USER_MAX + 1,
      "a user's name or number, or none"},
     {"chroot", 1, 1, false, config_take_text, AT(chroot), 0, CONF_CHROOT_MAX + 1,

@@ -227,10 +227,23 @@ void entry_withdraw(struct pub *p, struct entry *e)
     e->what = NULL;
 }
 
+static const struct dnssd_service *registered(const struct entry *e)
+{
+    const struct bound *b = e->what;
+
+    return (e->key & KEY_BOUND) != 0 ? b->reg : e->what;
+}
+
+bool entry_failed(const struct entry *e)
+{
+    const struct dnssd_service *reg = registered(e);
+
+    return reg != NULL && dnssd_service_state(reg) == CLAIM_FAILED;
+}
+
 bool entry_full_name(const struct entry *e, struct name *out)
 {
-    const struct bound *b = (e->key & KEY_BOUND) != 0 ? e->what : NULL;
-    const struct dnssd_service *reg = b != NULL ? b->reg : e->what;
+    const struct dnssd_service *reg = registered(e);
 
     if (reg == NULL)
         return false;
@@ -292,7 +305,8 @@ bool pub_put(struct pub *p, const struct service *s, void **handle,
     struct name full, was;
     bool changed;
 
-    if (e != NULL && (e->key & ~(uint64_t)KEY_MARKS) == key) {
+    if (e != NULL && (e->key & ~(uint64_t)KEY_MARKS) == key &&
+        !entry_failed(e)) {
         bool ok = entry_update(p, e, s, &changed, r);
 
         *handle = e->what; /* another one where a check was added */
@@ -331,6 +345,21 @@ void pub_of_files(struct pub *p, void *handle, bool on)
         e->key |= KEY_ADDED;
 }
 
+const char pub_states[PUB_STATES][10] = {
+    [PUB_ANNOUNCED] = "announced", [PUB_PROBING] = "probing",
+    [PUB_TAKEN] = "conflict",      [PUB_HELD] = "held",
+    [PUB_WAITING] = "waiting",
+};
+
+static enum pub_state state_of(const struct dnssd_service *reg)
+{
+    enum claim_state st = dnssd_service_state(reg);
+
+    return dnssd_service_links(reg) != 0                  ? PUB_ANNOUNCED
+           : st == CLAIM_CONFLICT || st == CLAIM_FAILED ? PUB_TAKEN
+                                                          : PUB_PROBING;
+}
+
 bool pub_item(const struct pub *p, uint32_t i, struct pub_item *out)
 {
     const struct entry *e = &p->entries[i];
@@ -339,14 +368,13 @@ bool pub_item(const struct pub *p, uint32_t i, struct pub_item *out)
 
     if (i >= p->entry_count)
         return false;
-    b = (e->key & KEY_BOUND) != 0 ? e->what : NULL;
-    reg = b != NULL ? b->reg : e->what;
+    b = e->what;
+    reg = registered(e);
     memset(out, 0, sizeof *out);
     if ((e->key & KEY_ADDED) != 0)
         out->handle = e->what;
-    out->registered = reg != NULL;
-    out->held = b != NULL && b->held;
     if (reg == NULL) {
+        out->state = b->held ? PUB_HELD : PUB_WAITING;
         out->name = b->spec.type.base;
         out->port = b->spec.port;
         (void)name_append(&out->name, &local);
@@ -356,6 +384,7 @@ bool pub_item(const struct pub *p, uint32_t i, struct pub_item *out)
     dnssd_service_name(reg, &out->name);
     out->port = dnssd_service_port(reg);
     out->links = dnssd_service_links(reg);
+    out->state = state_of(reg);
     return true;
 }
 

@@ -25,26 +25,26 @@ static bool find_kind(const char *word, enum conf_grant *kind)
     return false;
 }
 
-/* Words i and i + 1; false if they are no part of a grant. */
-static bool take_grant(struct conf_guest *g, const struct tokens *t,
-                       unsigned i)
+/* Words i and i + 1; how many of them can be part of a grant. */
+static unsigned take_grant(struct conf_guest *g, const struct tokens *t,
+                           unsigned i)
 {
     const struct token *value = &t->word[i + 1];
     enum conf_grant kind;
 
     if (i + 1 >= t->count || !find_kind(t->word[i].text, &kind))
-        return false;
+        return 0;
     if (kind == GRANT_QUOTA)
-        return tokens_number(value->text, QUOTA_MOST, &g->quota);
+        return 1 + tokens_number(value->text, QUOTA_MOST, &g->quota);
     if (g->grant_count == CONF_GRANTS_MAX || value->len == 0 ||
         value->len > CONF_GLOB_MAX || strlen(value->text) < value->len)
-        return false;
+        return 1;
     g->grants[g->grant_count].kind = (uint8_t)kind;
     for (size_t k = 0; k <= value->len; k++) /* as names are compared */
         g->grants[g->grant_count].glob[k] =
             (char)name_fold((uint8_t)value->text[k]);
     g->grant_count++;
-    return true;
+    return 2;
 }
 
 bool conf_vsock(const char *path, uint32_t *cid, uint32_t *port)
@@ -73,7 +73,7 @@ bool conf_take_guest(void *ctx, const struct conf_key *key,
     struct conf *c = ctx;
     const struct token *path = &t->word[1];
     struct conf_guest **end = &c->guests, *g;
-    unsigned count = 0;
+    unsigned count = 0, right;
     uint32_t cid, port;
 
     if (t->count == 2 && strcmp(path->text, "none") == 0)
@@ -94,9 +94,11 @@ bool conf_take_guest(void *ctx, const struct conf_key *key,
         (path->text[0] != '/' && !conf_vsock(path->text, &cid, &port)))
         return conf_refuse(key, t, 1, r);
     memcpy(g->path, path->text, path->len);
-    for (unsigned i = 2; i < t->count; i += 2)
-        if (!take_grant(g, t, i))
-            return conf_refuse(key, t, i, r);
+    for (unsigned i = 2; i < t->count; i += 2) {
+        right = take_grant(g, t, i);
+        if (right < 2)
+            return conf_refuse(key, t, i + right, r);
+    }
     return true;
 }
 

@@ -76,7 +76,6 @@ struct pub_host *pub_host_find(const struct pub *p, uint64_t key);
 /* All that the configuration names besides this host itself; again: some of
  * it may be there already. */
 void pub_hosts_add(struct pub *p, bool again, struct report *r);
-void pub_wished_name(const struct conf *c, struct name *out);
 bool pub_cnames_add(struct pub *p, const struct service *s, struct report *r);
 void pub_say_refused(struct report *r, const struct name *name,
                      enum engine_err err);
@@ -92,6 +91,8 @@ bool entry_update(struct pub *p, struct entry *e, const struct service *s,
                   bool *changed, struct report *r);
 /* Its full name now; false while it is on no link. */
 bool entry_full_name(const struct entry *e, struct name *out);
+/* Whether it was given up, since another host has its name. */
+bool entry_failed(const struct entry *e);
 /* Goodbye; the entry is void and is to be taken out by the caller. */
 void entry_withdraw(struct pub *p, struct entry *e);
 void entries_init(struct pub *p);

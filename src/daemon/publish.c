@@ -215,17 +215,31 @@ void pub_free(struct pub *p)
     free(p);
 }
 
-enum engine_err pub_rename(struct pub *p, const struct name *name)
+enum engine_err pub_rename(struct pub *p, const struct name *name, bool meant)
 {
+    enum engine_err err;
+
     if (p->host == NULL)
         return ENGINE_FULL;
-    return dnssd_host_rename(loop_dnssd(p->loop), loop_now_ms(p->loop),
-                             p->host, name);
+    err = dnssd_host_rename(loop_dnssd(p->loop), loop_now_ms(p->loop),
+                            p->host, name);
+    if (meant && err == ENGINE_OK) {
+        p->conf->host_label_len = name->wire[0];
+        memcpy(p->conf->host_label, name->wire + 1, name->wire[0]);
+        p->conf->host_label[name->wire[0]] = '\0';
+    }
+    return err;
 }
 
 void pub_wished(const struct pub *p, struct name *out)
 {
     *out = p->host_name;
+}
+
+static bool taken(const struct dnssd_host *h)
+{
+    return dnssd_host_state(h) == CLAIM_CONFLICT ||
+           dnssd_host_state(h) == CLAIM_FAILED;
 }
 
 static const struct conf_host *other_host(const struct pub *p, uint64_t key)
@@ -247,6 +261,7 @@ bool pub_host_item(const struct pub *p, unsigned i, struct pub_host_item *out)
     out->addr_count = 0;
     if (i == 0 && p->host != NULL) {
         dnssd_host_name(p->host, &out->name);
+        out->taken = taken(p->host);
         return true;
     }
     i -= p->host != NULL;
@@ -254,6 +269,7 @@ bool pub_host_item(const struct pub *p, unsigned i, struct pub_host_item *out)
         return false;
     h = &p->hosts[i];
     dnssd_host_name(h->host, &out->name);
+    out->taken = taken(h->host);
     other = h->other ? other_host(p, h->key & ~(uint64_t)KEY_MARKS) : NULL;
     if (other != NULL) {
         out->addrs = other->addrs;

@@ -120,7 +120,7 @@ static bool look_at_service(void *ctx, const struct service *s,
         pub_say_refused(r, &full, ENGINE_TAKEN);
         return false;
     }
-    if (e != NULL)
+    if (e != NULL && !entry_failed(e)) /* which has another try */
         e->key |= KEY_SEEN;
     for (unsigned i = 0; i < s->cname_count; i++) {
         struct pub_host *h =
@@ -258,6 +258,11 @@ bool pub_reload(struct pub *p, struct conf *next, struct report *r,
 
     memset(done, 0, sizeof *done);
     pub_wished_name(next, &p->host_name);
+    if (memcmp(was.wire, p->host_name.wire, was.len) == 0) {
+        /* As pub_rename() left it. */
+        memcpy(next->host_label, old.host_label, sizeof old.host_label);
+        next->host_label_len = old.host_label_len;
+    }
     if (!look(&rl, next, r)) {
         p->host_name = was;
         return false;

@@ -119,3 +119,8 @@ void dnssd_host_name(const struct dnssd_host *h, struct name *out)
 {
     engine_claim_name(h->claim, out);
 }
+
+enum claim_state dnssd_host_state(const struct dnssd_host *h)
+{
+    return (enum claim_state)h->state;
+}

@@ -193,6 +193,7 @@ enum engine_err dnssd_register(struct dnssd *d, uint64_t now_ms,
     s->node.kind = NODE_SERVICE;
     s->cookie = spec->cookie;
     s->host = spec->host;
+    s->port = spec->port;
     err = make_claim(d, now_ms, spec, s);
     if (err != ENGINE_OK) {
         pool_put(&d->services, s);
@@ -250,6 +251,8 @@ enum engine_err dnssd_update(struct dnssd *d, uint64_t now_ms,
         err = engine_claim_update(d->engine, now_ms, s->claim, RR_SRV, srv,
                                   srv_len);
     }
+    if (err == ENGINE_OK)
+        s->port = spec->port;
     return err;
 }
 
@@ -271,17 +274,17 @@ void dnssd_service_name(const struct dnssd_service *s, struct name *out)
 
 uint16_t dnssd_service_port(const struct dnssd_service *s)
 {
-    size_t len;
-    const uint8_t *srv = engine_claim_rdata(s->claim, RR_SRV, &len);
-
-    if (srv == NULL || len < RR_SRV_FIXED)
-        return 0; /* withdrawn after a conflict */
-    return (uint16_t)(srv[4] << 8 | srv[5]);
+    return s->port;
 }
 
 uint64_t dnssd_service_links(const struct dnssd_service *s)
 {
     return engine_claim_owned(s->claim);
+}
+
+enum claim_state dnssd_service_state(const struct dnssd_service *s)
+{
+    return (enum claim_state)s->state;
 }
 
 /* --- events ---------------------------------------------------------- */
@@ -290,8 +293,10 @@ bool register_event(struct dnssd *d, uint64_t now_ms, const struct event *ev,
                     struct dnssd_event *out)
 {
     const struct node *node = ev->cookie;
-    const struct dnssd_service *s;
+    struct dnssd_host *h = ev->cookie;
+    struct dnssd_service *s = ev->cookie;
     const uint8_t *label;
+    uint8_t *state = node->kind == NODE_HOST ? &h->state : &s->state;
 
     if (node->kind == NODE_STYPE)
         return false; /* shared records have no name to lose */
@@ -305,11 +310,12 @@ bool register_event(struct dnssd *d, uint64_t now_ms, const struct event *ev,
     out->old_name = ev->old_name;
     out->state = ev->state;
     out->source = ev->source;
+    if (ev->state != CLAIM_PROBING) /* another try tells nothing yet */
+        *state = (uint8_t)ev->state;
     if (node->kind == NODE_HOST) {
         out->kind = DNSSD_HOST;
-        out->cookie = ((const struct dnssd_host *)ev->cookie)->cookie;
+        out->cookie = h->cookie;
     } else {
-        s = ev->cookie;
         out->kind = DNSSD_SERVICE;
         out->cookie = s->cookie;
         dnssd_split(&out->name, &label, &out->type, &out->domain);

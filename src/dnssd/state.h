@@ -55,6 +55,7 @@ struct node {
 
 struct dnssd_host {
     struct node node;
+    uint8_t state; /* of its name, as told */
     uint32_t users; /* services that target it */
     struct claim *claim;
     void *cookie;
@@ -78,6 +79,8 @@ struct stype {
 
 struct dnssd_service {
     struct node node;
+    uint8_t state; /* of its name, as told */
+    uint16_t port;
     struct claim *claim;
     struct stype *stype;     /* NULL for a placeholder */
     struct dnssd_host *host; /* NULL if the target is a name */

@@ -316,9 +316,12 @@ static void on_hostname(void *ctx)
     struct run *r = ctx;
     struct conf c = {0};
     struct pub_changes done;
+    struct name was, now;
 
     conf_system(&c, &r->conf);
-    if (strcmp(c.host_label, r->conf.host_label) == 0)
+    pub_wished_name(&c, &now);
+    pub_wished(r->pub, &was);
+    if (now.len == was.len && memcmp(now.wire, was.wire, was.len) == 0)
         return;
     if (r->conf.level >= CONF_INFO)
         cli_say("the system's host name is \"%s\" now", c.host_label);

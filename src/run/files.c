@@ -95,7 +95,7 @@ void files_start(struct files *f)
 
         if (tokens_split(&t, data + at, n) == TOKENS_OK &&
             take_state(&t, &wished, &to) &&
-            pub_rename(f->pub, &to) == ENGINE_OK)
+            pub_rename(f->pub, &to, false) == ENGINE_OK)
             f->remembered = to;
         at += n + 1;
     }

@@ -116,20 +116,14 @@ static void put_seconds(struct text *t, uint64_t ms)
 
 static void put_services(const struct files *f, struct text *t)
 {
-    enum { ANNOUNCED, PROBING, HELD, WAITING, STATES };
-    static const char states[STATES][10] = {"announced", "probing", "held",
-                                            "waiting"};
-    uint32_t count[STATES] = {0};
+    uint32_t count[PUB_STATES] = {0};
     struct pub_item item;
 
     for (uint32_t i = 0; pub_item(f->pub, i, &item); i++)
-        count[item.links != 0   ? ANNOUNCED
-              : item.registered ? PROBING
-              : item.held       ? HELD
-                                : WAITING]++;
+        count[item.state]++;
     head(t, "services", "gauge", "Services of this host by state.");
-    for (unsigned i = 0; i < STATES; i++)
-        labelled(t, "services", "state", states[i], count[i]);
+    for (unsigned i = 0; i < PUB_STATES; i++)
+        labelled(t, "services", "state", pub_states[i], count[i]);
 }
 
 static void put_engine(struct text *t, const struct engine_stats *st)

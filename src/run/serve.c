@@ -93,10 +93,7 @@ static void put_service(const struct serve *s, struct text *t,
     out_json_bytes(t, "name", label + 1, label[0]);
     out_json_name(t, "type", &type);
     out_json_num(t, "port", item->port);
-    out_json_str(t, "state", item->links != 0   ? "announced"
-                             : item->registered ? "probing"
-                             : item->held       ? "held"
-                                                : "waiting");
+    out_json_str(t, "state", pub_states[item->state]);
     serve_put_links(s, t, item->links);
     out_json_close(t);
 }
@@ -195,16 +192,18 @@ static void do_rename(struct serve *s, struct ctl_client *c,
     const char *text = serve_word(words, "name");
     struct name name;
     const char *why = conf_host_name(text != NULL ? text : "", false, &name);
+    struct pub_changes done;
     enum engine_err err;
 
     if (why != NULL) {
         serve_misread(c, "E021", "name", text != NULL ? text : "", why);
         return;
     }
-    err = pub_rename(s->pub, &name);
-    if (err == ENGINE_OK)
+    err = pub_rename(s->pub, &name, true);
+    if (err == ENGINE_OK) { /* with the services named after it */
+        s->hooks.reload(s->hooks.ctx, NULL, &done);
         out_json_close(serve_end(c, true));
-    else if (err == ENGINE_TAKEN)
+    } else if (err == ENGINE_TAKEN)
         serve_refuse(c, "E031", "this daemon has that name already");
     else
         serve_refuse(c, "E033", "this host has no name that could change");
@@ -247,12 +246,17 @@ const char *serve_word(const struct tokens *words, const char *key)
     return NULL;
 }
 
-/* Whether the verb knows the keys of all words. */
-static bool keys_known(const struct verb *v, const struct tokens *words)
+/* Whether the verb knows the keys of all words, and none but those of lists is
+ * there twice; false after a refusal. */
+static bool keys_good(struct ctl_client *c, const struct verb *v,
+                      const struct tokens *words)
 {
-    char key[24];
+    static const char lists[] = " address cname interface subtype txt ";
+    char seen[2 * TOKENS_LINE_MAX], key[24], buf[96];
+    struct text all = text_memory(seen, sizeof seen - 1);
+    struct text why = text_memory(buf, sizeof buf - 1);
 
-    for (unsigned i = 1; i < words->count && v->keys[0] != '*'; i++) {
+    for (unsigned i = 1; i < words->count; i++) {
         struct text t = text_memory(key, sizeof key - 1);
         const struct token *w = &words->word[i];
         size_t len = strcspn(w->text, "=");
@@ -260,8 +264,25 @@ static bool keys_known(const struct verb *v, const struct tokens *words)
         text_str(&t, " ");
         text_bytes(&t, w->text, len);
         text_str(&t, " ");
-        if (len == w->len || t.failed || strstr(v->keys, text_end(&t)) == NULL)
+        if (v->keys[0] != '*' && (len == w->len || t.failed ||
+                                  strstr(v->keys, text_end(&t)) == NULL)) {
+            text_fmt(&why, "expected %s%s", v->keys[0] == '\0'
+                                                ? "no words"
+                                                : "KEY=VALUE with KEY of",
+                     v->keys);
+            why.len -= v->keys[0] != '\0'; /* the last blank */
+            serve_misread(c, "E012", v->name, w->text, text_end(&why));
             return false;
+        }
+        if (t.failed) /* it is refused as any other that is unknown */
+            continue;
+        if (strstr(text_end(&all), text_end(&t)) != NULL &&
+            strstr(lists, key) == NULL) {
+            serve_misread(c, "E016", v->name, w->text,
+                          "expected that key only once");
+            return false;
+        }
+        text_str(&all, key);
     }
     return true;
 }
@@ -275,10 +296,7 @@ static void run(struct serve *s, struct ctl_client *c, const struct verb *v,
         serve_refuse(c, "E063", who == CTL_LOOK
                                     ? "this socket is for looking only"
                                     : "a guest may add, rm and publish only");
-    else if (!keys_known(v, words))
-        serve_refuse(c, "E012", v->keys[0] == '\0' ? "expected no words"
-                                                   : v->keys);
-    else
+    else if (keys_good(c, v, words))
         v->run(s, c, words);
 }
 
@@ -300,7 +318,8 @@ static void on_line(void *ctx, struct ctl_client *c, const char *line,
             return;
         }
     }
-    serve_refuse(c, "E001", "unknown verb; crier-control(7) lists them");
+    serve_misread(c, "E001", "verb", t.word[0].text,
+                  "expected one that crier(8) lists under CONTROL SOCKETS");
 }
 
 /* --- all of it ------------------------------------------------------------- */

@@ -129,11 +129,14 @@ static bool take_address(struct request *q, struct ctl_client *c,
                          const char *value)
 {
     struct conf_host *h = &q->proxy->what;
+    struct addr *a = &h->addrs[h->addr_count];
 
     if (h->addr_count == LINK_ADDRS_MAX)
         return wrong(c, "address: expected fewer of them");
-    if (os_addr_parse(value, &h->addrs[h->addr_count++]))
-        return true;
+    h->addr_count++;
+    if (os_addr_parse(value, a))
+        return addr_of_host(a) ||
+               misread(c, "address", value, "no single host has it");
     return misread(c, "address", value, "expected an IPv4 or IPv6 address");
 }
 
@@ -208,8 +211,9 @@ static bool take_word(struct request *q, struct ctl_client *c,
             return false;
         break; /* a service has interfaces as well */
     case 8:
-        q->no_rename = true;
-        return true;
+        q->no_rename = strcmp(value, "yes") == 0;
+        return q->no_rename || strcmp(value, "no") == 0 ||
+               misread(c, "no-rename", value, "expected yes or no");
     case 9:
     case 10:
         serve_refuse(c, "E012", "version-file and check: only in a file");
@@ -510,6 +514,10 @@ void rm_verb(struct serve *s, struct ctl_client *c,
     const char *id = serve_word(words, "id");
     struct added **at = find(s, c, id != NULL ? id : "");
 
+    if (id == NULL) {
+        (void)wrong(c, "expected id=");
+        return;
+    }
     if (*at == NULL) {
         serve_refuse(c, "E062", "no service was added with that id; one of "
                                 "a file goes with its file and a reload");

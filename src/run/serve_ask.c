@@ -491,9 +491,24 @@ struct question {
     bool resolve, reconfirm;
 };
 
-static bool is(const char *value, const char *word)
+/* 0: there is no word of that key; 1, 2: it is the one, the other; -1: it is
+ * neither, after a refusal. */
+static int choice(struct ctl_client *c, const struct tokens *words,
+                  const char *key, const char *one, const char *other)
 {
-    return value != NULL && strcmp(value, word) == 0;
+    const char *value = serve_word(words, key);
+    char buf[48];
+    struct text t = text_memory(buf, sizeof buf - 1);
+
+    if (value == NULL)
+        return 0;
+    if (strcmp(value, one) == 0)
+        return 1;
+    if (strcmp(value, other) == 0)
+        return 2;
+    text_fmt(&t, "expected %s or %s", one, other);
+    serve_misread(c, "E013", key, value, text_end(&t));
+    return -1;
 }
 
 /* False after a refusal. */
@@ -503,30 +518,44 @@ static bool read_question(struct ctl_client *c, const struct tokens *words,
     bool domain = q->verb == 'b' || q->verb == 't';
     const char *name = serve_word(words, domain ? "domain" : "name");
     const char *type = serve_word(words, "type");
-    const char *family = serve_word(words, "family");
+    int family = choice(c, words, "family", "ipv4", "ipv6");
+    int resolve = choice(c, words, "resolve", "yes", "no");
+    int reconfirm = choice(c, words, "reconfirm", "yes", "no");
     enum dnssd_type_err err = DNSSD_TYPE_OK;
+    const uint8_t *label;
+    struct name base, rest;
 
-    q->resolve = !is(serve_word(words, "resolve"), "no");
-    q->reconfirm = is(serve_word(words, "reconfirm"), "yes");
-    q->families = is(family, "ipv4")   ? ADDR_V4
-                  : is(family, "ipv6") ? ADDR_V6
-                                       : ADDR_V4 | ADDR_V6;
+    if (family < 0 || resolve < 0 || reconfirm < 0)
+        return false; /* of these a verb has but one */
+    q->resolve = resolve != 2;
+    q->reconfirm = reconfirm == 1;
+    q->families = family == 1 ? ADDR_V4 : family == 2 ? ADDR_V6
+                                                      : ADDR_V4 | ADDR_V6;
     q->rr_type = RR_ANY;
     if (name == NULL)
         name = domain ? "local" : "";
-    if (name_from_text(name, &q->name, NULL) != NAME_TEXT_OK) {
-        serve_refuse(c, "E025", "expected a name, as in name=nas.local");
+    if (name_from_text(name, &q->name, NULL) != NAME_TEXT_OK ||
+        (!domain && q->name.len <= 1)) {
+        serve_misread(c, "E025", domain ? "domain" : "name", name,
+                      "expected a name like nas.local");
         return false;
     }
+    if (q->verb == 'r' && !dnssd_split(&q->name, &label, &base, &rest)) {
+        serve_misread(c, "E021", "name", name,
+                      "expected an instance like Web._http._tcp.local");
+        return false;
+    }
+    if (type == NULL)
+        type = q->verb == 'q' ? "ANY" : "";
     if (q->verb == 'b')
-        err = dnssd_type_parse(type != NULL ? type : "", false, &q->type);
+        err = dnssd_type_parse(type, false, &q->type);
     if (err != DNSSD_TYPE_OK) {
-        serve_refuse(c, "E020", dnssd_type_error(err));
+        serve_misread(c, "E020", "type", type, dnssd_type_error(err));
         return false;
     }
-    if (q->verb == 'q' && type != NULL &&
-        !rrtext_type_parse(type, &q->rr_type)) {
-        serve_refuse(c, "E006", "expected a record type, as in type=AAAA");
+    if (q->verb == 'q' && !rrtext_type_parse(type, &q->rr_type)) {
+        serve_misread(c, "E006", "type", type,
+                      "expected a record type like AAAA");
         return false;
     }
     return true;

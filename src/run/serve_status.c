@@ -24,33 +24,45 @@ static void put_problem(struct text *t, const char *code, const char *about,
 }
 
 struct counts {
-    unsigned announced, held, other;
+    unsigned of[PUB_STATES];
 };
 
 static struct counts count_services(const struct serve *s)
 {
-    struct counts n = {0, 0, 0};
+    struct counts n = {{0}};
     struct pub_item item;
 
-    for (uint32_t i = 0; pub_item(s->pub, i, &item); i++) {
-        if (item.links != 0)
-            n.announced++;
-        else if (item.held)
-            n.held++;
-        else
-            n.other++;
-    }
+    for (uint32_t i = 0; pub_item(s->pub, i, &item); i++)
+        n.of[item.state]++;
     return n;
+}
+
+static void put_services(struct text *t, const char *code, unsigned count,
+                         const char *one, const char *more)
+{
+    char buf[16];
+    struct text number = text_memory(buf, sizeof buf - 1);
+
+    text_num(&number, count);
+    if (count > 0)
+        put_problem(t, code, text_end(&number), count == 1 ? one : more);
+}
+
+/* A name, without the dot at its end. */
+static void put_name(struct text *t, const char *code, const struct name *n,
+                     const char *what)
+{
+    char text[NAME_TEXT_MAX];
+
+    text[strlen(name_text(n, text)) - 1] = '\0';
+    put_problem(t, code, text, what);
 }
 
 static void put_problems(const struct serve *s, struct text *t,
                          const struct counts *n)
 {
-    char buf[16];
-    struct text held = text_memory(buf, sizeof buf - 1);
-    struct name wished, name;
-    char text[NAME_TEXT_MAX];
-    size_t len;
+    struct pub_host_item host;
+    struct name meant, name;
 
     if (loop_link_count(s->loop) == 0)
         put_problem(t, "W206", "", "no usable interface");
@@ -58,18 +70,21 @@ static void put_problems(const struct serve *s, struct text *t,
         if (loop_link_state(s->loop, i) == NULL &&
             loop_link_name(s->loop, i)[0] != '?')
             put_problem(t, "W203", loop_link_name(s->loop, i), " is down");
-    pub_wished(s->pub, &wished);
+    pub_wished_name(s->conf, &meant);
     pub_host_name(s->pub, &name);
-    if (!name_equal(&wished, &name)) {
-        len = strlen(name_text(&wished, text));
-        text[len - 1] = '\0';
-        put_problem(t, "W202", text, " was taken, or renamed");
+    if (!name_equal(&meant, &name))
+        put_name(t, "W202", &meant, " was taken, or renamed");
+    for (unsigned i = 0; pub_host_item(s->pub, i, &host); i++) {
+        if (host.taken) { /* one will do */
+            put_name(t, "W205", &host.name, " is claimed by another host");
+            break;
+        }
     }
-    text_num(&held, n->held);
-    if (n->held > 0)
-        put_problem(t, "W220", text_end(&held),
-                    n->held == 1 ? " service is held by its check"
-                                 : " services are held by their checks");
+    put_services(t, "E105", n->of[PUB_TAKEN],
+                 " service is not there: another host has its name",
+                 " services are not there: other hosts have their names");
+    put_services(t, "W220", n->of[PUB_HELD], " service is held by its check",
+                 " services are held by their checks");
     if (s->reload_failed)
         put_problem(t, "E061", "", "the last reload changed nothing: the "
                                    "files are wrong");
@@ -124,8 +139,8 @@ void status_more(struct serve *s, struct ctl_client *c)
     out_json_num(t, "uptime_s",
                  (loop_now_ms(s->loop) - s->start_ms) / 1000);
     out_json_num(t, "services", pub_count(s->pub));
-    out_json_num(t, "announced", n.announced);
-    out_json_num(t, "held", n.held);
+    out_json_num(t, "announced", n.of[PUB_ANNOUNCED]);
+    out_json_num(t, "held", n.of[PUB_HELD]);
     out_json_num(t, "records", st->own_records);
     out_json_num(t, "cached", st->cached_records);
     out_json_num(t, "conflicts", st->conflicts);

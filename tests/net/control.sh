@@ -136,9 +136,15 @@ for verb in status services reload 'status -j'; do
 done
 
 # What is wrong comes first.
-run a 5 "$CRIER" rename other || fail 'cannot rename'
-crier 0 status
-says out '^health +alpha.local was taken, or renamed .W202.$' health
+spawn b rival "$CRIER" publish -s none -n Rival _b._tcp 1
+announced cap b.local
+crier 0 rename b
+taken() {
+    crier 0 status && has "$W/ctl.out" \
+        '^health +b.local was taken, or renamed .W202.$'
+}
+wait_for 10 health taken
+stop rival
 b_ifs() { at b ip link set s0 "$1"; }
 b_ifs down
 down() {

@@ -68,6 +68,32 @@ kill -HUP "$(pid c)"
 announced cap delta.local
 at a hostname epsilon
 announced cap epsilon.local
+announced cap 'epsilon-web._web._tcp.local'
+
+# A name that is given at the control socket is %h as well, also in files that
+# are new, and no trouble; until the system has another one.
+crier() {
+    run a 5 "$CRIER" "$@" -s /run/crier/ctl >"$W/x.out" 2>"$W/x.err"
+}
+forget cap
+crier rename zeta
+announced cap zeta.local
+announced cap 'zeta-web._web._tcp.local'
+wait_for 5 'goodbye for the old service' seen cap 'R an epsilon-web._web.* SRV 0'
+service c new <<'END'
+type _new._tcp
+port 82
+txt h=%h
+END
+crier reload
+announced cap zeta._new._tcp.local
+expect "$W/cap.out" 'R an zeta._new._tcp.local TXT 4500 flush "h=zeta"' TXT
+crier status
+has "$W/x.out" '^host +zeta.local$' || fail 'another name'
+has "$W/x.out" '^health +ok$' || fail 'not healthy'
+at a hostname eta
+announced cap eta.local
+announced cap 'eta-web._web._tcp.local'
 stop c
 [ "$status" -eq 0 ] || fail "ended with $status"
 pass

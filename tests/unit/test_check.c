@@ -48,15 +48,15 @@ static const struct {
     const char *line;
     unsigned col; /* of what is complained about */
 } wrong[] = {
-    {"check exec /bin/true", 7},       {"check tcp 80", 7},
-    {"check tcp :80", 7},              {"check tcp 127.0.0.1", 7},
-    {"check tcp 127.0.0.1:0", 7},      {"check tcp 127.0.0.1:65536", 7},
-    {"check tcp [127.0.0.1]:80", 7},   {"check tcp ::1:80", 7},
-    {"check tcp localhost:80", 7},     {"check tcp [fe80::1]:80", 7},
-    {"check path relative", 7},        {"check path \"/a\\000b\"", 7},
-    {"check path \"\"", 7},            {"check path /a every", 15},
-    {"check path /a every 999ms", 15}, {"check path /a every 61m", 15},
-    {"check path /a fail 0", 15},      {"check path /a rise 101", 15},
+    {"check exec /bin/true", 7},       {"check tcp 80", 11},
+    {"check tcp :80", 11},             {"check tcp 127.0.0.1", 11},
+    {"check tcp 127.0.0.1:0", 11},     {"check tcp 127.0.0.1:65536", 11},
+    {"check tcp [127.0.0.1]:80", 11},  {"check tcp ::1:80", 11},
+    {"check tcp localhost:80", 11},    {"check tcp [fe80::1]:80", 11},
+    {"check path relative", 12},       {"check path \"/a\\000b\"", 12},
+    {"check path \"\"", 12},           {"check path /a every", 15},
+    {"check path /a every 999ms", 21}, {"check path /a every 61m", 21},
+    {"check path /a fail 0", 20},      {"check path /a rise 101", 20},
     {"check path /a fail 1 often 2", 22},
 };
 

@@ -292,6 +292,13 @@ static const struct {
     {"guest-socket vsock:", "f:1:14: E013: guest-socket: read \"vsock:\""},
     {"guest-socket vsock:3:99999999999 quota 1",
      "f:1:14: E013: guest-socket: read \"vsock:3:99999999999\""},
+    {"guest-socket /g quota 1025",
+     "f:1:23: E013: guest-socket: read \"1025\", expected /PATH or vsock:PORT, "
+     "then name, type or address and a pattern, or quota and a number up to "
+     "1024"},
+    {"guest-socket /g name", "f:1:17: E013: guest-socket: read \"name\""},
+    {"guest-socket /g name x mane y", "f:1:24: E013: guest-socket: read \"mane"},
+    {"guest-socket /g name \"\"", "f:1:22: E013: guest-socket: read \"\""},
     {"guest-socket none quota 1", "f:1:14: E013: guest-socket: read \"none\""},
     {"ipv4 maybe", "f:1:6: E013: ipv4: read \"maybe\", expected yes or no"},
     {"ipv4 no\nipv6 no", "f: E013: both ipv4 and ipv6 are \"no\""},
@@ -303,6 +310,12 @@ static const struct {
     {"host nas", "f:1:9: E013: host: the value is missing"},
     {"host nas 1.2.3", "f:1:10: E026: host: read \"1.2.3\", expected an IPv4 "
                        "or IPv6 address"},
+    {"host nas 224.0.0.1", "f:1:10: E026: host: read \"224.0.0.1\", which no "
+                           "single host has, expected an IPv4 or IPv6 address"},
+    {"host nas 0.0.0.0", "f:1:10: E026: host: read \"0.0.0.0\", which"},
+    {"host nas 255.255.255.255", "f:1:10: E026: "},
+    {"host nas ::", "f:1:10: E026: host: read \"::\", which"},
+    {"host nas ff02::1", "f:1:10: E026: host: read \"ff02::1\", which"},
     {"host nas 1.2.3.4 ::g", "f:1:18: E026: host: read \"::g\""},
     {"max-services 0", "f:1:14: E013: max-services: read \"0\", expected a "
                        "number from 1 to 16384"},
@@ -608,6 +621,8 @@ static const struct {
     {"prot 80", "web.service:1:1: E012: unknown key \"prot\"; did you mean "
                 "\"port\"?"},
     {"check exec /bin/true", "web.service:1:7: E027: check: read \"exec\""},
+    {"check tcp 1.2.3.4:99999", "web.service:1:11: E027: check: read "
+                                "\"1.2.3.4:99999\", expected"},
     {"version-file /nonexistent", "web.service:1:14: E010: version-file"},
     {"port \"8\\0000\"", "web.service:1:6: E013: port: read \"8\\x000\""},
 };

@@ -3,6 +3,7 @@
  *
  * Works by itself, with or without a daemon, and for two seconds.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "doctor.h"
@@ -242,10 +243,27 @@ static void list_links(struct doctor *d)
     }
 }
 
+/* The name that crier run has here, of its configuration or of the system. */
+static void find_name(struct doctor *d)
+{
+    static struct conf c;
+    const char *file = getenv("CRIER_CONFIG");
+    struct text nowhere = text_memory(NULL, 0); /* crier check tells */
+    struct report r = {.to = &nowhere};
+
+    conf_default(&c);
+    (void)conf_read(&c, file != NULL ? file : CONF_FILE, true, &r);
+    (void)name_from_text("local", &d->host, NULL);
+    if (c.host_label_len == 0 && os_hostname(c.host_label, sizeof c.host_label))
+        c.host_label_len = (uint8_t)strlen(c.host_label);
+    d->has_host = c.host_label_len > 0 &&
+                  name_prepend(&d->host, c.host_label, c.host_label_len);
+    conf_clear(&c);
+}
+
 static int examine(struct doctor_cmd *c)
 {
     struct doctor *d = &c->d;
-    char host[NAME_LABEL_MAX + 1];
     bool experiment = false;
 
     /* Before there are sockets of our own. */
@@ -253,9 +271,7 @@ static int examine(struct doctor_cmd *c)
     list_links(d);
     for (unsigned i = 0; i < d->link_count; i++)
         os_link_init(&d->links[i].os);
-    (void)name_from_text("local", &d->host, NULL);
-    d->has_host = os_hostname(host, sizeof host) &&
-                  name_prepend(&d->host, host, strlen(host));
+    find_name(d);
     doctor_open(d);
     for (unsigned i = 0; i < CHECK_COUNT; i++) {
         if ((c->wanted & 1u << i) == 0)

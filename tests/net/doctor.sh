@@ -114,6 +114,11 @@ at a hostname beta
 finds 1 '^D11 FAIL s0: beta\.local is also .*, says 10\.9\.0\.2$' a -i s0 -4 D11
 helps 'another name'
 at a hostname a
+echo 'hostname beta' >"$W/beta.conf"
+CRIER_CONFIG=$W/beta.conf
+export CRIER_CONFIG
+finds 1 '^D11 FAIL s0: beta\.local is also ' a -i s0 -4 D11
+unset CRIER_CONFIG
 
 # --- D03: a second program on the port -----------------------------------------
 

@@ -117,6 +117,8 @@ crier 2 add -n Web x _http._tcp 81
 says err '^crier: E031: ' 'a name that is taken'
 crier 0 services
 not has "$W/ctl.out" ' x ' || fail 'it is listed all the same'
+crier 2 add nas --host nas --address 224.0.0.1
+says err '^crier: E013: address: read "224.0.0.1": no single host has it' group
 crier 4 rm -s /run/crier/ro x
 says err '^crier: E063: ' 'looking only'
 crier 0 status -s /run/crier/ro
@@ -137,7 +139,7 @@ done
 
 # What is wrong comes first.
 spawn b rival "$CRIER" publish -s none -n Rival _b._tcp 1
-announced cap b.local
+wait_for 15 'b.local for the rival' has "$W/rival.err" published
 crier 0 rename b
 taken() {
     crier 0 status && has "$W/ctl.out" \

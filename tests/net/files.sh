@@ -1,6 +1,7 @@
 #!/bin/sh
 # the files that crier run writes: metrics, hosts, and the name that it came to;
 # whole at any time, in the sandbox, on a full disk and in a closed directory
+# proves M-9.0-07
 . "$(dirname "$0")/lib.sh"
 
 pair

@@ -177,12 +177,28 @@ static bool take(struct ask *a, int o, const char *value)
     return true;
 }
 
+/* What is missing of the words, or does not go together; NULL: nothing. */
+static const char *misfit(const struct ask *a, unsigned words,
+                          unsigned words_min)
+{
+    if (a->save && a->host)
+        return "--address makes a host, and --save is for services";
+    if (a->save && a->bound)
+        return "what is saved stays: no --lease, --while-pid, --while-path or "
+               "--grace with --save";
+    if (a->host && words != 1)
+        return "--address makes a host: expected ID and no more words";
+    if (words < words_min && !a->host)
+        return words_min == 1 ? "expected ID" : "expected ID TYPE PORT";
+    return NULL;
+}
+
 /* Options and words into the request; at most so many words. */
 static bool read_words(struct ask *a, unsigned words_min, unsigned words_max)
 {
     static const char keys[][8] = {"id", "type", "port", "txt"};
     struct cli *cli = a->cli;
-    const char *value;
+    const char *value, *why;
     unsigned words = 0;
     int o;
 
@@ -204,13 +220,11 @@ static bool read_words(struct ask *a, unsigned words_min, unsigned words_max)
     }
     for (unsigned i = 0; i < cli->glob_count; i++)
         put_word(a, "interface", cli->globs[i]);
-    if (words >= (a->host ? 1 : words_min) && !(a->host && words > 1) &&
-        !(a->save && (a->host || a->bound)))
-        return true;
-    report_at(&cli->report, cli_col(cli), "E005",
-              "words are missing or do not go together: crier %s %s",
-              cli->verb->name, cli->verb->usage);
-    return false;
+    why = misfit(a, words, words_min);
+    if (why != NULL)
+        report_at(&cli->report, cli_col_of(cli, cli->argc), "E005",
+                  "%s; crier %s -h tells more", why, cli->verb->name);
+    return why == NULL;
 }
 
 /* What the verb is called here it is called there. */
@@ -237,6 +251,8 @@ static int save(struct ask *a, struct cli *cli)
     status = save_service(cli, a->id, a->file.buf, a->file.len, &saved);
     if (status != CLI_OK)
         return status;
+    if (a->file.len == 0 && saved.old[0] == '\0')
+        return ask(a); /* there is no file: what was added goes, if any was */
     begin(a, cli, "reload");
     put_word(a, "id", a->id);
     status = ask(a);

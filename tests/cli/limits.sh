@@ -61,4 +61,11 @@ for words in 'htp 80' '_http._tcp bad' '_http._tcp 80 a=b =x'; do
         "$W/err" || fail 'what is wrong?'
     [ -z "$(ls "$W/s")" ] || fail 'it is saved'
 done
+for option in '--lease 5s' '--while-pid 1' '--while-path /' '--grace 1s'; do
+    # shellcheck disable=SC2086
+    refused 'what is saved stays: no --lease, --while-pid, --while-path or' \
+        add web _http._tcp 80 --save $option
+done
+refused '--address makes a host, and --save is for services' \
+    add nas --save --host nas --address 10.0.0.1
 unset CRIER_CONFIG

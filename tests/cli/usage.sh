@@ -25,6 +25,11 @@ for verb in 'browse' 'resolve nas' 'publish _x._tcp 80' run; do
     # shellcheck disable=SC2086
     refused 'E004: read "", expected an interface' $verb -i ''
 done
+refused 'command line:1:21: E005: expected ID TYPE PORT; crier add -h tells' \
+    add x _x._tcp
+refused 'E005: --address makes a host: expected ID and no more words; crier' \
+    add x _x._tcp 80 --address 10.0.0.1
+refused 'command line:1:10: E005: expected ID; crier rm -h tells more' rm
 # A verb takes no common option that could do nothing there.
 for verb in 'publish _http._tcp 80' 'query a.local' 'resolve nas' check autoip
 do

@@ -98,6 +98,14 @@ crier 0 add -n Big big _big._tcp 1 "$@" --save
 announced cap Big._big._tcp.local
 crier 0 rm --save big
 
+# Without a file it is what was added, or nothing at all.
+crier 1 rm --save big
+expect "$W/x.err" '^crier: E062: ' 'nothing of that name'
+crier 0 add -n Brief brief _brief._tcp 1
+announced cap Brief._brief._tcp.local
+crier 0 rm --save brief
+wait_for 8 'the goodbye' seen cap 'R an Brief._brief._tcp.local SRV 0'
+
 if [ "$(id -u)" -eq 0 ]; then # whom modes do not stop: a full disk does
     at a mount -t tmpfs -o size=4k,nr_inodes=2 tmpfs "$W/c.services"
     # shellcheck disable=SC2016  # for the script

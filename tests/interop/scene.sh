@@ -134,17 +134,17 @@ meet() {
         sleep 1.2
     done
     check 20 met-crier
-    check 5 met
+    check 20 met
 }
 
 crier_late() {
     rivals_up
-    check 15 crier-late
+    check 40 crier-late
     for peer in $rivals; do
         sed -n 's/.* the name here is now "\(.*\)" _interop.*/\1/p' \
             "$W/c-$peer.err" | tail -n 1
     done >>"$W/names"
-    check 10 renamed
+    check 25 renamed
 }
 
 goodbyes() {
@@ -174,7 +174,7 @@ peer_late() {
     browse_crier
     # shellcheck disable=SC2086
     each up $rivals
-    check 15 peer-late
+    check 40 peer-late
 }
 
 # --- all of it --------------------------------------------------------------

@@ -387,7 +387,7 @@ void pub_take_back(struct pub *p, void *handle);
 /* It counts as one of a file, at the next pub_reload(); or no longer. */
 void pub_of_files(struct pub *p, void *handle, bool on);
 
-/* The i-th service, in no order; false past the last. */
+/* What has become of a service. */
 enum pub_state {
     PUB_ANNOUNCED,
     PUB_PROBING,
@@ -396,7 +396,7 @@ enum pub_state {
     PUB_WAITING, /* for an interface */
     PUB_STATES,
 };
-extern const char pub_states[PUB_STATES][10];
+extern const char pub_states[PUB_STATES][10]; /* in words */
 
 struct pub_item {
     void *handle;    /* of pub_put(), if it is of no file */
@@ -405,6 +405,7 @@ struct pub_item {
     uint64_t links;  /* on which it is announced */
     enum pub_state state;
 };
+/* The i-th service, in no order; false past the last. */
 bool pub_item(const struct pub *p, uint32_t i, struct pub_item *out);
 uint32_t pub_count(const struct pub *p);
 

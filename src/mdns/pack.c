@@ -56,18 +56,26 @@ void pack_multicast(struct pack *p)
 
 /* --- one record -------------------------------------------------------- */
 
+/* What the name has, or will have in a moment (D32): that is not denied. */
+static bool is_there(const struct rr *rr, unsigned link)
+{
+    struct rrlink *rl;
+
+    return rr->type != RR_NSEC &&
+           (rr_live_on(rr, link, &rl) ||
+            (rl != NULL && rr->unique && !rr->yielded));
+}
+
 /* The lowest window from `from` on in which the name has a type, or 256. */
 static unsigned next_window(const struct node *n, unsigned link,
                             unsigned from)
 {
     unsigned best = 256;
-    struct rrlink *rl;
 
     LIST_EACH(const struct rr, rr, &n->own, by_node) {
         unsigned window = rr->type >> 8;
 
-        if (rr->type != RR_NSEC && window >= from && window < best &&
-            rr_live_on(rr, link, &rl))
+        if (window >= from && window < best && is_there(rr, link))
             best = window;
     }
     return best;
@@ -79,14 +87,13 @@ static bool put_window(struct wire_writer *w, const struct node *n,
 {
     uint8_t map[2 + 32]; /* number, length, and as many bytes */
     bool higher = false;
-    struct rrlink *rl;
 
     map[0] = (uint8_t)window;
     map[1] = 0;
     LIST_EACH(const struct rr, rr, &n->own, by_node) {
         unsigned byte = (rr->type & 0xffu) / 8;
 
-        if (rr->type == RR_NSEC || !rr_live_on(rr, link, &rl))
+        if (!is_there(rr, link))
             continue;
         if (rr->type >> 8 == window) {
             while (map[1] <= byte)
